@@ -1,0 +1,132 @@
+"""`ganjax train`: train a system by a preset, whose every setting can be changed."""
+
+import argparse
+import dataclasses
+import importlib
+import json
+import os
+import pathlib
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+import tyro
+
+from ganjax.core.configs import to_dict
+
+Recipe = TypeVar("Recipe")
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(Generic[Recipe]):
+    """Train a network by a preset, every setting of which can be changed.
+
+    The same command goes on where an earlier one was interrupted, to the same result bit for bit.
+
+    Attributes:
+      system: what to train.
+      recipe: the settings that decide the result.
+      preset: the recipe to start from.
+      out: the run folder; runs/SYSTEM-PRESET when left out.
+      workers: processes that read or draw pictures; one a processor when left out.
+      log_kimg: thousands of images between lines of the log.
+      sample_kimg: thousands of images between sheets of samples; 40 sheets in all when left out.
+      checkpoint_kimg: thousands of images between checkpoints; 20 in all when left out.
+      tensorboard: write TensorBoard files; wherever tensorboardX is installed when left out.
+      coordinator: HOST:PORT of process 0 when several processes train together; SLURM, Open MPI, GKE and
+        Cloud TPU need none of these three.
+      processes: number of processes that train together.
+      process_id: index of this process.
+      dry_run: print the settings as JSON and stop.
+    """
+
+    system: tyro.conf.Positional[str]
+    recipe: Annotated[Recipe, tyro.conf.arg(name="")]
+    preset: str = "quickstart"
+    out: pathlib.Path | None = None
+    workers: int | None = None
+    log_kimg: float = 1.0
+    sample_kimg: float | None = None
+    checkpoint_kimg: float | None = None
+    tensorboard: bool | None = None
+    coordinator: str | None = None
+    processes: int | None = None
+    process_id: int | None = None
+    dry_run: bool = False
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs the verb; returns the exit code."""
+    # The preset decides the defaults of all other options, so it is read first.
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first.add_argument("system", nargs="?", default="pgan")
+    first.add_argument("--preset", default="quickstart")
+    chosen, _ = first.parse_known_args([each for each in arguments if each not in ("-h", "--help")])
+    recipes = _recipes(chosen.system)
+    recipe = recipes.preset(chosen.preset)
+    options = tyro.cli(
+        Options[type(recipe)],  # type: ignore[misc]
+        prog="ganjax train",
+        args=arguments,
+        default=Options(system=chosen.system, recipe=recipe),
+    )
+    if options.dry_run:
+        print(json.dumps(to_dict(options) | {"out": str(_folder(options))}, indent=2, default=str))
+        return 0
+    return run(options)
+
+
+def run(options: Options[Any]) -> int:
+    """Trains as `options` say; returns the exit code."""
+    from ganjax.train.mesh import start_processes
+
+    start_processes(options.coordinator, options.processes, options.process_id)
+    import jax
+
+    if jax.process_count() == 1:
+        return _train(options)
+    try:
+        return _train(options)
+    except Exception as error:
+        # An orderly exit would wait for the other processes, and they for this one.
+        traceback.print_exc()
+        print(f"Process {jax.process_index()} of {jax.process_count()} ends: {error}", file=sys.stderr, flush=True)
+        os._exit(1)
+
+
+def _train(options: Options[Any]) -> int:
+    from ganjax.train.log import tensorboard_installed
+    from ganjax.train.loop import Intervals, train
+
+    workers = (os.cpu_count() or 1) if options.workers is None else options.workers
+    plan = _recipes(options.system).plan(options.recipe, workers=workers)
+    total = plan.schedule.total_images / 1000
+    intervals = Intervals(
+        log_kimg=options.log_kimg,
+        sample_kimg=options.sample_kimg or total / 40,
+        checkpoint_kimg=options.checkpoint_kimg or total / 20,
+    )
+    tensorboard = tensorboard_installed() if options.tensorboard is None else options.tensorboard
+    folder = _folder(options)
+    outcome = train(plan, folder, intervals, tensorboard=tensorboard)
+    if not outcome.finished:
+        print(f"Stopped and saved at image {outcome.seen_images}; the same command goes on from there: {folder}")
+        return 1
+    minutes, seconds = divmod(round(outcome.seconds), 60)
+    print(f"Trained on {outcome.seen_images} images, {minutes} min {seconds} s in this call.")
+    print(f"Generated images: {outcome.sheet}")
+    print(f"How they emerged: {folder / 'growth.webp'}")
+    print(f"More of them:     ganjax sample {folder}")
+    return 0
+
+
+def _recipes(system: str) -> Any:
+    from ganjax.models.index import system as find
+
+    find(system)
+    return importlib.import_module(f"ganjax.models.{system}.recipe")
+
+
+def _folder(options: Options[Any]) -> pathlib.Path:
+    return options.out or pathlib.Path("runs") / f"{options.system}-{options.preset}"

@@ -1,0 +1,342 @@
+"""How to train a progressive GAN: what a run is made of, and presets with what they gave.
+
+Source of the method: Karras et al. 2018 (arXiv:1710.10196), section 2 and appendix A; of the numbers of the
+paper's preset: tkarras/progressive_growing_of_gans, config.py and train.py.
+"""
+
+import dataclasses
+import functools
+import pathlib
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from ganjax.convert.bundle import Bundle, Part, write_bundle
+from ganjax.core.configs import to_dict
+from ganjax.core.errors import UsageError, unknown
+from ganjax.core.images import from_range, to_range, to_uint8
+from ganjax.core.random import image_keys, normal_latents
+from ganjax.core.resample import downsample_box, upsample_nearest
+from ganjax.data.pipeline import batches, in_memory
+from ganjax.data.sources import Source, open_source
+from ganjax.losses import GAMES, Game
+from ganjax.models.pgan import net
+from ganjax.train import state as states
+from ganjax.train.loop import Plan
+from ganjax.train.schedule import Phase, Position, Schedule
+from ganjax.train.step import Players, Step, ema_decay, make_step
+
+_PENALTIES = {"wgan-gp": "penalty", "non-saturating-r1": "gamma", "hinge": "r1"}
+"""What each game calls the weight of its gradient penalty."""
+
+# Groups of neighbours stay on one device, so that the batch can be split over any number of them.
+STYLE = dataclasses.replace(net.NVIDIA, strided_groups=False)
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the result of a run.
+
+    Attributes:
+      data: "faces", "faces:COUNT", "folder:PATH" or "tfds:NAME".
+      data_dir: folder of the prepared TFDS data sets.
+      split: part of a TFDS data set.
+      max_unreadable: share of a folder's files that may be unreadable.
+      mirror: mirror half of the real images.
+      conditional: generate by class, where the data has classes (AC-GAN).
+      side: side of the finished images in pixels, a power of two from 4 on.
+      latent: length of the latent vector.
+      base: channels at side S are min(maximum, 2 base / S), the paper's rule.
+      maximum: largest number of channels.
+      game: the losses: wgan-gp, non-saturating-r1, hinge, least-squares or relativistic-average.
+      penalty: weight of the gradient penalty; None for the game's own default.
+      learning_rate: step size of Adam for both networks; its betas are `beta1` and `beta2`.
+      beta1: decay of Adam's first moment.
+      beta2: decay of Adam's second moment.
+      ema_kimg: half-life of the averaged generator in thousands of images.
+      batches: batch size for each side 4, 8, ...; the last one holds for all further sides.
+      fade_kimg: thousands of images to fade in each resolution.
+      hold_kimg: thousands of images to hold each resolution before the last.
+      final_kimg: thousands of images to hold the last resolution.
+      dtype: type of the products, float32 or bfloat16.
+      seed: fixes every random number of the run.
+    """
+
+    data: str = "faces"
+    data_dir: str | None = None
+    split: str = "train"
+    max_unreadable: float = 0.01
+    mirror: bool = False
+    conditional: bool = False
+    side: int = 64
+    latent: int = 512
+    base: int = 8192
+    maximum: int = 512
+    game: str = "wgan-gp"
+    penalty: float | None = None
+    learning_rate: float = 1e-3
+    beta1: float = 0.0
+    beta2: float = 0.99
+    ema_kimg: float = 11.0
+    batches: tuple[int, ...] = (16,)
+    fade_kimg: float = 600.0
+    hold_kimg: float = 600.0
+    final_kimg: float = 4000.0
+    dtype: Literal["float32", "bfloat16"] = "float32"
+    seed: int = 0
+
+    @property
+    def schedule(self) -> Schedule:
+        """The phases: 4x4 held, then each further side faded in and held."""
+        sides = self.configs()[0].sides
+        sizes = (*self.batches, *self.batches[-1:] * len(sides))
+        return Schedule(
+            tuple(
+                Phase(
+                    side,
+                    0.0 if side == 4 else self.fade_kimg,
+                    self.final_kimg if side == self.side else self.hold_kimg,
+                    size,
+                )
+                for side, size in zip(sides, sizes, strict=False)
+            )
+        )
+
+    def configs(self, labels: int = 0) -> tuple[net.GeneratorConfig, net.DiscriminatorConfig]:
+        """The networks of this recipe, for `labels` classes.
+
+        Raises:
+          UsageError: a side that is no power of two from 4 on.
+        """
+        if self.side < 4 or self.side & (self.side - 1):
+            raise UsageError(f"The side must be a power of two from 4 on, not {self.side}.")
+        widths = net.channels(self.side, base=self.base, maximum=self.maximum)
+        generator = net.GeneratorConfig(
+            self.side, self.latent, widths, labels=labels, style=STYLE, dtype=self.dtype
+        )
+        discriminator = net.DiscriminatorConfig(
+            self.side, widths, dense=widths[0], labels=labels, style=STYLE, dtype=self.dtype
+        )
+        return generator, discriminator
+
+
+PRESETS: dict[str, Recipe] = {
+    "quickstart": Recipe(
+        data="faces:6000",
+        side=32,
+        latent=64,
+        base=1024,
+        maximum=64,
+        game="non-saturating-r1",
+        penalty=1.0,
+        learning_rate=2e-3,
+        ema_kimg=2.0,
+        fade_kimg=8.0,
+        hold_kimg=8.0,
+        final_kimg=40.0,
+    ),
+    "faces-64": Recipe(
+        data="faces:30000",
+        side=64,
+        latent=128,
+        base=4096,
+        maximum=128,
+        game="non-saturating-r1",
+        penalty=2.0,
+        learning_rate=2e-3,
+        ema_kimg=5.0,
+        fade_kimg=30.0,
+        hold_kimg=30.0,
+        final_kimg=300.0,
+    ),
+    "cifar10-32": Recipe(data="tfds:cifar10", side=32, base=8192, maximum=512),
+    "paper-1024": Recipe(
+        data="folder:celeba-hq", side=1024, mirror=True, batches=(16, 16, 16, 16, 16, 16, 14, 6, 3)
+    ),
+}
+"""Recipes by name."""
+
+
+def preset(name: str) -> Recipe:
+    """The preset called `name`.
+
+    Raises:
+      UsageError: there is none, with the nearest name.
+    """
+    if name not in PRESETS:
+        raise UsageError(unknown("preset of pgan", name, PRESETS))
+    return PRESETS[name]
+
+
+def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
+    """What the training loop needs to follow `recipe`; opens the data.
+
+    `workers` processes decode the pictures; 0 decodes in this one.
+
+    Raises:
+      UsageError: an unknown game or data source, a side that is no power of two, a conditional recipe on
+        data without classes.
+      DataError: the data cannot be used.
+    """
+    game = _game(recipe)
+    schedule = recipe.schedule
+    source = open_source(
+        recipe.data,
+        side=recipe.side,
+        data_dir=recipe.data_dir,
+        split=recipe.split,
+        seed=recipe.seed,
+        max_unreadable=recipe.max_unreadable,
+    )
+    labels = len(getattr(source, "labels", ())) if recipe.conditional else 0
+    if recipe.conditional and not labels:
+        raise UsageError(f"{recipe.data} has no classes: leave --conditional out.")
+    source = in_memory(source, side=recipe.side, workers=workers, progress=True)
+    configs = recipe.configs(labels)
+    networks = net.Generator(configs[0]), net.Discriminator(configs[1])
+    tx = optax.adam(recipe.learning_rate, b1=recipe.beta1, b2=recipe.beta2)
+    optimisers = {"generator_tx": tx, "discriminator_tx": tx}
+
+    def stage_step(stage: int) -> Step:
+        return make_step(
+            game,
+            players(*networks, stage),
+            **optimisers,
+            ema_decay=ema_decay(schedule.phases[stage].batch, recipe.ema_kimg),
+        )
+
+    return Plan(
+        settings={"system": "pgan", "recipe": to_dict(recipe)},
+        schedule=schedule,
+        create=lambda: create(*networks, seed=recipe.seed, **optimisers),
+        enter=functools.partial(states.enter_stage, **optimisers),
+        step=stage_step,
+        batch_shapes=lambda stage: _shapes(schedule.phases[stage], conditional=recipe.conditional),
+        batches=lambda stage, seen: _batches(source, schedule.phases[stage], seen, recipe, workers),
+        sample=functools.partial(_sample, networks[0], recipe.seed),
+        export=functools.partial(_export, configs, to_dict(recipe)),
+    )
+
+
+def _game(recipe: Recipe) -> Game:
+    if recipe.game not in GAMES:
+        raise UsageError(unknown("game", recipe.game, GAMES))
+    if recipe.penalty is None:
+        return GAMES[recipe.game]()
+    if recipe.game not in _PENALTIES:
+        raise UsageError(f"The game {recipe.game} has no gradient penalty: leave --penalty out.")
+    return GAMES[recipe.game](**{_PENALTIES[recipe.game]: recipe.penalty})
+
+
+def players(generator: net.Generator, discriminator: net.Discriminator, stage: int) -> Players:
+    """The networks of one stage, as the train step wants them."""
+    config = generator.config
+
+    def prepare(batch: Mapping[str, jax.Array], alpha: jax.Array) -> tuple[jax.Array, jax.Array | None]:
+        real = to_range(batch["image"].astype(jnp.float32) / 255, net.spec(config).range)
+        if stage > 0:  # real images fade in as generated ones do
+            real = alpha * real + (1 - alpha) * upsample_nearest(downsample_box(real))
+        return real, jax.nn.one_hot(batch["label"], config.labels) if config.labels else None
+
+    return Players(
+        generate=lambda variables, z, labels, alpha: generator.apply(
+            variables, z, labels, stage=stage, alpha=alpha
+        ),
+        discriminate=lambda variables, images, alpha: discriminator.apply(
+            variables, images, stage=stage, alpha=alpha
+        ),
+        prepare=prepare,
+        latent=config.latent,
+    )
+
+
+def create(
+    generator: net.Generator,
+    discriminator: net.Discriminator,
+    *,
+    generator_tx: optax.GradientTransformation,
+    discriminator_tx: optax.GradientTransformation,
+    seed: int,
+) -> states.TrainState:
+    """Both networks drawn at random from `seed`, and the state of a run that starts with them."""
+
+    @jax.jit
+    def draw(key: jax.Array) -> states.TrainState:
+        keys = jax.random.split(key)
+        inputs = [
+            [jnp.zeros(shape.shape, shape.dtype) for shape in net.example_inputs(part, network.config, 4)]
+            for part, network in (("generator", generator), ("discriminator", discriminator))
+        ]
+        return states.create(
+            generator.init(keys[0], *inputs[0]),
+            discriminator.init(keys[1], *inputs[1]),
+            generator_tx=generator_tx,
+            discriminator_tx=discriminator_tx,
+            seed=seed,
+        )
+
+    return draw(jax.random.key(seed))
+
+
+def _shapes(phase: Phase, *, conditional: bool) -> dict[str, jax.ShapeDtypeStruct]:
+    image = jax.ShapeDtypeStruct((phase.batch, phase.side, phase.side, 3), jnp.uint8)
+    label = jax.ShapeDtypeStruct((phase.batch,), jnp.int32)
+    return {"image": image, "label": label} if conditional else {"image": image}
+
+
+def _batches(
+    source: Source, phase: Phase, seen: int, recipe: Recipe, workers: int
+) -> Iterator[dict[str, np.ndarray]]:
+    wanted = ("image", "label") if recipe.conditional else ("image",)
+    stream = batches(
+        source,
+        side=phase.side,
+        batch=phase.batch,
+        start=seen,
+        seed=recipe.seed,
+        process=jax.process_index(),
+        processes=jax.process_count(),
+        mirror=recipe.mirror,
+        workers=workers,
+    )
+    return ({name: batch[name] for name in wanted} for batch in stream)
+
+
+@functools.partial(jax.jit, static_argnums=(0, 4))
+def _draw(
+    generator: net.Generator, variables: Any, z: jax.Array, labels: jax.Array | None, stage: int, alpha: float
+) -> jax.Array:
+    images = generator.apply(variables, z, labels, stage=stage, alpha=alpha)
+    return from_range(images, net.spec(generator.config).range)
+
+
+def _sample(
+    generator: net.Generator, seed: int, variables: Any, stage: int, alpha: float, n: int
+) -> np.ndarray:
+    """`n` images [n, side of the stage, same, 3] uint8 from latents that are the same at every call."""
+    config = generator.config
+    z = normal_latents(image_keys(jax.random.key(seed), n), config.latent)
+    labels = jax.nn.one_hot(jnp.arange(n) % config.labels, config.labels) if config.labels else None
+    return to_uint8(_draw(generator, variables, z, labels, stage, jnp.float32(alpha)))
+
+
+def _export(
+    configs: tuple[net.GeneratorConfig, net.DiscriminatorConfig],
+    recipe: Mapping[str, Any],
+    path: pathlib.Path,
+    state: states.TrainState,
+    position: Position,
+) -> None:
+    generator, discriminator = (to_dict(config) for config in configs)
+    parts = {
+        "generator": Part(generator, state.average),
+        "generator_raw": Part(generator, state.generator),
+        "discriminator": Part(discriminator, state.discriminator),
+    }
+    info = {"recipe": recipe, "seen_images": int(state.seen_images)}
+    parts = {name: Part(part.config, jax.tree.map(np.asarray, part.variables)) for name, part in parts.items()}
+    write_bundle(path, Bundle("pgan", parts, stage=position.stage, alpha=position.alpha, info=info))

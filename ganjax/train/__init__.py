@@ -1,0 +1,1 @@
+"""Training: the pure step and what is built around it. Floor 1."""

@@ -1,0 +1,100 @@
+"""One program for every scale: devices as a mesh, and processes that find each other."""
+
+import math
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import AxisType, Mesh, NamedSharding
+from jax.sharding import PartitionSpec as P
+
+from ganjax.core.errors import UsageError
+
+DATA = "data"
+# A process that died is noticed within this time, and the others end.
+HEARTBEAT_SECONDS = 10
+
+
+def start_processes(
+    coordinator: str | None = None, processes: int | None = None, process_id: int | None = None
+) -> None:
+    """Joins the other processes of this run through `jax.distributed`; call it before any other use of JAX.
+
+    With no argument it joins only where a cluster is announced in the environment (SLURM, Open MPI, GKE or
+    Cloud TPU with several workers), and runs alone otherwise.
+
+    Raises:
+      UsageError: a coordinator without `processes` and `process_id`, or the other way round.
+    """
+    given = (coordinator, processes, process_id)
+    if any(value is not None for value in given) and None in given:
+        raise UsageError("--coordinator, --processes and --process-id go together: give all three or none.")
+    tasks = max(
+        int(os.environ.get("SLURM_NTASKS", "1")) if "SLURM_STEP_ID" in os.environ else 1,
+        int(os.environ.get("OMPI_COMM_WORLD_SIZE", "1")),
+        len(os.environ.get("TPU_WORKER_HOSTNAMES", "").split(",")),
+    )
+    if coordinator is None and tasks < 2:
+        return
+    jax.distributed.initialize(
+        coordinator,
+        processes,
+        process_id,
+        heartbeat_timeout_seconds=HEARTBEAT_SECONDS,
+        shutdown_timeout_seconds=HEARTBEAT_SECONDS,
+    )
+
+
+def data_mesh(batches: tuple[int, ...]) -> Mesh:
+    """A mesh of one axis over as many devices as divide every one of `batches`.
+
+    Raises:
+      UsageError: several processes, and a batch that their devices do not divide.
+    """
+    devices = math.gcd(jax.device_count(), *batches)
+    if jax.process_count() > 1 and devices < jax.device_count():
+        raise UsageError(
+            f"Batches of {sorted(set(batches))} images cannot be shared by {jax.device_count()} devices of "
+            f"{jax.process_count()} processes: choose batches that {jax.device_count()} divides."
+        )
+    # Explicit axes, the default of jax.make_mesh, refuse the reshapes of the minibatch standard deviation.
+    return jax.make_mesh((devices,), (DATA,), axis_types=(AxisType.Auto,), devices=jax.devices()[:devices])
+
+
+def replicated(mesh: Mesh) -> NamedSharding:
+    """The sharding that gives every device the whole array."""
+    return NamedSharding(mesh, P())
+
+
+def replicate(tree: Any, mesh: Mesh) -> Any:
+    """`tree`, equal in every process, as arrays that every device of `mesh` holds whole."""
+    sharding = replicated(mesh)
+    return jax.tree.map(
+        lambda leaf: jax.make_array_from_callback(np.shape(leaf), sharding, lambda index: np.asarray(leaf)[index]),
+        tree,
+    )
+
+
+def shard(batch: Mapping[str, np.ndarray], mesh: Mesh) -> dict[str, jax.Array]:
+    """This process's rows of a batch, as global arrays split over `mesh`."""
+    sharding = NamedSharding(mesh, P(DATA))
+    return {name: jax.make_array_from_process_local_data(sharding, rows) for name, rows in batch.items()}
+
+
+def compile_step(step: Callable[..., Any], mesh: Mesh, state: Any, batch: Any, alpha: Any) -> Callable[..., Any]:
+    """`step` compiled over `mesh` for these shapes: state replicated, batch split, the old state's memory reused."""
+    whole, split = replicated(mesh), NamedSharding(mesh, P(DATA))
+    jitted = jax.jit(
+        step, in_shardings=(whole, split, whole), out_shardings=(whole, whole), donate_argnums=0
+    )
+    return jitted.lower(state, batch, alpha).compile()
+
+
+def pmap_step(step: Callable[..., Any]) -> Callable[..., Any]:
+    """`step`, built with `axis_name=ganjax.train.mesh.DATA`, under `jax.pmap`, for code that is written that way.
+
+    State and metrics carry a leading device axis, the batch is [devices, N / devices, ...], alpha is whole.
+    """
+    return jax.pmap(step, axis_name=DATA, in_axes=(0, 0, None), donate_argnums=0)

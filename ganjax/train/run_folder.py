@@ -1,0 +1,76 @@
+"""The run folder: what a training run leaves on disk, and what it goes on from.
+
+    settings.json       every setting of the run; a run of other settings is refused here
+    checkpoints/        Orbax checkpoints by images seen
+    log.jsonl           one line of numbers each `log_kimg`
+    samples/            sheets of generated images, from the same latents each time
+    growth.webp         those sheets as a film
+    model.safetensors   the networks as of the newest checkpoint, for `ganjax.load`
+"""
+
+import json
+import os
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ganjax.core.errors import CheckpointError, UsageError
+from ganjax.core.files import write_json
+from ganjax.core.images import save_animation
+
+MODEL = "model.safetensors"
+GROWTH = "growth.webp"
+_SETTINGS = "settings.json"
+
+
+def settle(folder: str | os.PathLike[str], settings: Mapping[str, Any]) -> None:
+    """Writes `settings` into a new run folder, or makes sure that an old one was made with the same.
+
+    Raises:
+      UsageError: `folder` belongs to a run of other settings, or holds files but no run.
+      CheckpointError: its settings cannot be read.
+    """
+    path = pathlib.Path(folder)
+    settings = json.loads(json.dumps(settings))
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"{path} is a file: name a folder for the run with --out.")
+    if not (path / _SETTINGS).exists():
+        if path.exists() and any(path.iterdir()):
+            raise UsageError(f"{path} holds files but no run: name a new or an empty folder with --out.")
+        write_json(path / _SETTINGS, settings)
+        return
+    try:
+        found = json.loads((path / _SETTINGS).read_text())
+    except ValueError as error:
+        raise CheckpointError(f"{path / _SETTINGS} is damaged: {error}") from error
+    names = sorted({*found, *settings})
+    changed = [
+        f"{name}: {found.get(name)!r} there, {settings.get(name)!r} asked"
+        for name in names
+        if found.get(name) != settings.get(name)
+    ]
+    if changed:
+        raise UsageError(
+            f"{path} holds a run of other settings ({'; '.join(changed)}). "
+            "Give the settings of that run to go on with it, or name another folder with --out."
+        )
+
+
+def sheet_path(folder: str | os.PathLike[str], seen_images: int) -> pathlib.Path:
+    """Where the sheet of samples after `seen_images` lies."""
+    return pathlib.Path(folder) / "samples" / f"{seen_images:09d}.png"
+
+
+def write_growth(folder: str | os.PathLike[str]) -> pathlib.Path:
+    """Makes the film of how the images emerged, from the sheets in `samples/`; returns its path."""
+    frames = []
+    for path in sorted((pathlib.Path(folder) / "samples").glob("*.png")):
+        with Image.open(path) as sheet:
+            frames.append(np.asarray(sheet))
+    target = pathlib.Path(folder) / GROWTH
+    # The end is shown longer than the way.
+    save_animation(target, [*frames, *frames[-1:] * 8], frame_ms=150)
+    return target
