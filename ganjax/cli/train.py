@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import importlib
 import json
 import os
 import pathlib
@@ -124,8 +123,7 @@ def _train(options: Options[Any]) -> int:
 def _recipes(system: str) -> Any:
     from ganjax.models.index import system as find
 
-    find(system)
-    return importlib.import_module(f"ganjax.models.{system}.recipe")
+    return find(system, "recipe")
 
 
 def _folder(options: Options[Any]) -> pathlib.Path:

@@ -7,7 +7,7 @@ import pathlib
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 import jax
@@ -52,7 +52,7 @@ class Plan:
     enter: Callable[[TrainState, int], TrainState]
     step: Callable[[int], Step]
     batch_shapes: Callable[[int], Mapping[str, jax.ShapeDtypeStruct]]
-    batches: Callable[[int, int], Iterator[Mapping[str, np.ndarray]]]
+    batches: Callable[[int, int], Generator[Mapping[str, np.ndarray]]]
     sample: Callable[[Any, int, float, int], np.ndarray]
     export: Callable[[pathlib.Path, TrainState, Position], None]
 
@@ -122,7 +122,9 @@ def train(
             if report:
                 report.begin_stage(position)
             before = None
-            for count, batch in enumerate(plan.batches(position.stage, seen), 1):
+            stream = plan.batches(position.stage, seen)
+            stack.callback(stream.close)
+            for count, batch in enumerate(stream, 1):
                 began = time.perf_counter()
                 alpha = meshes.replicate(np.float32(schedule.at(seen).alpha), mesh)
                 state, metrics = step(state, meshes.shard(batch, mesh), alpha)
@@ -134,7 +136,7 @@ def train(
                 over = seen >= position.end
                 if report:
                     report.step(seen, schedule.reached(seen), metrics, state.average, batch["image"], seconds)
-                if over or count % AGREE_EVERY == 0:
+                if over or jax.process_count() == 1 or count % AGREE_EVERY == 0:
                     stopping = _anyone(stop.is_set())
                 if over or stopping or crosses(seen, position.phase.batch, intervals.checkpoint_kimg):
                     _check_finite(metrics, seen, checkpoints)
@@ -143,8 +145,11 @@ def train(
                         plan.export(folder / run_folder.MODEL, local(state), schedule.reached(seen))
                 if over or stopping:
                     break
+            stream.close()
         checkpoints.wait()
         if report:
+            # Once more: the process may have been killed between a checkpoint and its export.
+            plan.export(folder / run_folder.MODEL, local(state), schedule.reached(seen))
             report.sheet(seen, schedule.reached(seen), state.average)
             run_folder.write_growth(folder)
     return Outcome(seen >= schedule.total_images, seen, seconds, run_folder.sheet_path(folder, seen))

@@ -20,6 +20,7 @@ from PIL import Image
 from ganjax.core.errors import CheckpointError, UsageError
 from ganjax.core.files import write_json
 from ganjax.core.images import save_animation
+from ganjax.core.trees import flatten
 
 MODEL = "model.safetensors"
 GROWTH = "growth.webp"
@@ -46,17 +47,21 @@ def settle(folder: str | os.PathLike[str], settings: Mapping[str, Any]) -> None:
         found = json.loads((path / _SETTINGS).read_text())
     except ValueError as error:
         raise CheckpointError(f"{path / _SETTINGS} is damaged: {error}") from error
-    names = sorted({*found, *settings})
+    there, asked = _flat(found), _flat(settings)
     changed = [
-        f"{name}: {found.get(name)!r} there, {settings.get(name)!r} asked"
-        for name in names
-        if found.get(name) != settings.get(name)
+        f"{name}: {there.get(name)!r} there, {asked.get(name)!r} asked"
+        for name in sorted({*there, *asked})
+        if there.get(name) != asked.get(name)
     ]
     if changed:
         raise UsageError(
             f"{path} holds a run of other settings ({'; '.join(changed)}). "
             "Give the settings of that run to go on with it, or name another folder with --out."
         )
+
+
+def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.replace("/", "."): value for name, value in flatten(settings).items()}
 
 
 def sheet_path(folder: str | os.PathLike[str], seen_images: int) -> pathlib.Path:

@@ -94,7 +94,7 @@ def make_step(
 
         gradient, d_metrics = jax.grad(discriminator_loss, has_aux=True)(state.discriminator["params"])
         gradient = mean(gradient)
-        d_norm = optax.global_norm(gradient)
+        d_norm = optax.tree.norm(gradient)
         updates, d_opt = discriminator_tx.update(gradient, state.discriminator_opt, state.discriminator["params"])
         d_params = optax.apply_updates(state.discriminator["params"], updates)
         discriminator = {**state.discriminator, "params": d_params}
@@ -107,7 +107,7 @@ def make_step(
 
         gradient, g_metrics = jax.grad(generator_loss, has_aux=True)(state.generator["params"])
         gradient = mean(gradient)
-        g_norm = optax.global_norm(gradient)
+        g_norm = optax.tree.norm(gradient)
         updates, g_opt = generator_tx.update(gradient, state.generator_opt, state.generator["params"])
         g_params = optax.apply_updates(state.generator["params"], updates)
 

@@ -4,10 +4,11 @@ Source of the method: Karras et al. 2018 (arXiv:1710.10196), section 2 and appen
 paper's preset: tkarras/progressive_growing_of_gans, config.py and train.py.
 """
 
+import contextlib
 import dataclasses
 import functools
 import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from typing import Any, Literal
 
 import jax
@@ -290,7 +291,7 @@ def _shapes(phase: Phase, *, conditional: bool) -> dict[str, jax.ShapeDtypeStruc
 
 def _batches(
     source: Source, phase: Phase, seen: int, recipe: Recipe, workers: int
-) -> Iterator[dict[str, np.ndarray]]:
+) -> Generator[dict[str, np.ndarray]]:
     wanted = ("image", "label") if recipe.conditional else ("image",)
     stream = batches(
         source,
@@ -303,7 +304,9 @@ def _batches(
         mirror=recipe.mirror,
         workers=workers,
     )
-    return ({name: batch[name] for name in wanted} for batch in stream)
+    with contextlib.closing(stream):
+        for batch in stream:
+            yield {name: batch[name] for name in wanted}
 
 
 @functools.partial(jax.jit, static_argnums=(0, 4))

@@ -1,0 +1,57 @@
+"""Several processes train as one does; when one dies the others end, and any number goes on from there."""
+
+import pathlib
+import socket
+import subprocess
+from typing import Any
+
+import numpy as np
+
+# A dead process is noticed after 10 s without a heartbeat, and the others leave at most 10 s later.
+STATED_SECONDS = 30
+
+
+def together(runs: Any, folder: pathlib.Path, *, kill_after: float = -1) -> list[subprocess.Popen[str]]:
+    """Two processes of two devices each; the second one kills itself after so many seconds of training."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    common = ("--coordinator", f"localhost:{port}", "--processes", "2")
+    return [
+        runs.start(folder, *common, "--process-id", str(i), devices=2, kill_after=kill_after if i else -1)
+        for i in range(2)
+    ]
+
+
+# Adam turns rounding in a small gradient into a step of full length, so that single weights may differ by some
+# steps of 0.001; a wrong gradient or batch moves all of them.
+def assert_close(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> None:
+    assert one.keys() == other.keys()
+    difference = np.concatenate([(one[name] - other[name]).ravel() for name in one])
+    assert np.abs(difference).max() < 0.02
+    assert np.sqrt(np.mean(difference**2)) < 1e-3
+
+
+def test_two_processes_equal_one(runs: Any, undisturbed: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    for process in together(runs, tmp_path / "run"):
+        runs.end(process)
+    assert_close(runs.weights(tmp_path / "run"), runs.weights(undisturbed))
+
+
+def test_two_die_and_one_goes_on(runs: Any, undisturbed: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    folder = tmp_path / "run"
+    first, second = together(runs, folder, kill_after=0.2)
+    second.communicate(timeout=180)
+    output, _ = first.communicate(timeout=STATED_SECONDS)
+    assert first.returncode != 0, output
+    assert list((folder / "checkpoints").iterdir())
+    runs.end(runs.start(folder))
+    assert_close(runs.weights(folder), runs.weights(undisturbed))
+
+
+def test_one_dies_and_two_go_on(runs: Any, undisturbed: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    folder = tmp_path / "run"
+    runs.start(folder, kill_after=0.2).communicate(timeout=180)
+    for process in together(runs, folder):
+        runs.end(process)
+    assert_close(runs.weights(folder), runs.weights(undisturbed))

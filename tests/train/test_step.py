@@ -1,0 +1,142 @@
+"""The train step: against numpy on a game that can be worked out, and the same on any number of devices."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from ganjax.core.random import image_keys, normal_latents
+from ganjax.losses import GAMES, wgan_gp
+from ganjax.models.pgan import net, recipe
+from ganjax.train import mesh as meshes
+from ganjax.train import state as states
+from ganjax.train.step import Players, ema_decay, make_step
+
+N = 16
+SGD = optax.sgd(1e-2)
+SEED = 5
+
+
+def linear_players() -> Players:
+    """G(z) = a z and D(x) = w . x on images of one pixel: every gradient is known in closed form."""
+    return Players(
+        generate=lambda v, z, labels, alpha: v["params"]["a"] * z.reshape(-1, 1, 1, 1),
+        discriminate=lambda v, x, alpha: v["params"]["w"] * x.reshape(-1),
+        prepare=lambda batch, alpha: (batch["image"], None),
+        latent=1,
+    )
+
+
+def test_one_step_of_a_linear_game_equals_the_closed_form() -> None:
+    a, w, lr = 0.5, 2.0, 1e-2
+    state = states.create(
+        {"params": {"a": jnp.float32(a)}},
+        {"params": {"w": jnp.float32(w)}},
+        generator_tx=SGD,
+        discriminator_tx=SGD,
+        seed=SEED,
+    )
+    real = np.random.default_rng(0).normal(size=(N, 1, 1, 1)).astype(np.float32)
+    game = wgan_gp(penalty=10.0, drift=1e-3)
+    step = make_step(game, linear_players(), generator_tx=SGD, discriminator_tx=SGD, ema_decay=0.9)
+    after, metrics = jax.jit(step)(state, {"image": jnp.asarray(real)}, jnp.float32(1))
+
+    keys = jax.vmap(lambda key: jax.random.split(key, 3))(image_keys(jax.random.key(SEED), N))
+    d_z, g_z = (np.asarray(normal_latents(keys[:, i], 1)).astype(np.float64) for i in (0, 1))
+    real = real.astype(np.float64).ravel()
+    # D: -w mean(x) + w mean(a z) + 10 (|w| - 1)^2 + 0.001 w^2 mean(x^2)
+    slope = -real.mean() + (a * d_z).mean() + 20 * (w - 1) + 2e-3 * w * (real**2).mean()
+    new_w = w - lr * slope
+    # G meets the new D: -new_w a mean(z)
+    new_a = a - lr * (-new_w * g_z.mean())
+    np.testing.assert_allclose(after.discriminator["params"]["w"], new_w, rtol=1e-5)
+    np.testing.assert_allclose(after.generator["params"]["a"], new_a, rtol=1e-5)
+    np.testing.assert_allclose(after.average["params"]["a"], 0.9 * a + 0.1 * new_a, rtol=1e-5)
+    np.testing.assert_allclose(metrics["d_grad_norm"], abs(slope), rtol=1e-4)
+    assert int(after.seen_images) == N
+    assert float(metrics["finite"]) == 1
+
+
+def test_losses_that_are_not_finite_are_marked() -> None:
+    variables = {"params": {"a": jnp.float32(1)}}, {"params": {"w": jnp.float32(jnp.inf)}}
+    state = states.create(*variables, generator_tx=SGD, discriminator_tx=SGD, seed=0)
+    step = make_step(wgan_gp(), linear_players(), generator_tx=SGD, discriminator_tx=SGD, ema_decay=0.9)
+    _, metrics = step(state, {"image": jnp.ones((N, 1, 1, 1))}, jnp.float32(1))
+    assert float(metrics["finite"]) == 0
+
+
+def test_half_life_of_the_average() -> None:
+    assert ema_decay(16, 11.0) ** (11_000 / 16) == pytest.approx(0.5)
+    assert ema_decay(16, 0.0) == 0.0
+
+
+@functools.cache
+def pgan(axis_name: str | None = None) -> tuple[states.TrainState, object, dict[str, np.ndarray]]:
+    """A tiny progressive GAN in the middle of a fade, its step, and a batch."""
+    generator = net.GeneratorConfig(side=8, latent=8, channels=(8, 8), style=recipe.STYLE)
+    discriminator = net.DiscriminatorConfig(side=8, channels=(8, 8), dense=8, style=recipe.STYLE)
+    networks = net.Generator(generator), net.Discriminator(discriminator)
+    optimisers = {"generator_tx": SGD, "discriminator_tx": SGD}
+    state = recipe.create(*networks, seed=1, **optimisers)
+    game, players = GAMES["non-saturating-r1"](), recipe.players(*networks, 1)
+    # 64 images, so that each of 8 devices has whole groups of the minibatch standard deviation.
+    images = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 3), np.uint8)
+    step = make_step(game, players, **optimisers, ema_decay=0.9, axis_name=axis_name)
+    return state, step, {"image": images}
+
+
+def jit_steps(devices: int) -> tuple[states.TrainState, dict[str, jax.Array]]:
+    state, step, batch = pgan()
+    mesh = meshes.data_mesh((devices,))
+    alpha = meshes.replicate(np.float32(0.4), mesh)
+    state, rows = meshes.replicate(state, mesh), meshes.shard(batch, mesh)
+    compiled = meshes.compile_step(step, mesh, state, rows, alpha)
+    for _ in range(3):
+        state, metrics = compiled(state, rows, alpha)
+    return jax.device_get((state, metrics))
+
+
+# SGD, since Adam would turn rounding in a gradient that is zero into whole steps.
+def assert_same(one: object, other: object) -> None:
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-6), one, other)
+
+
+def test_eight_devices_give_the_numbers_of_one() -> None:
+    assert jax.device_count() == 8
+    assert_same(jit_steps(1), jit_steps(8))
+
+
+def test_pmap_gives_the_numbers_of_jit() -> None:
+    state, step, batch = pgan(meshes.DATA)
+    step = meshes.pmap_step(step)
+    state = jax.tree.map(lambda leaf: np.broadcast_to(leaf, (8, *leaf.shape)), state)
+    rows = {"image": batch["image"].reshape(8, 8, 8, 8, 3)}
+    for _ in range(3):
+        state, metrics = step(state, rows, np.float32(0.4))
+    assert_same(jit_steps(8), jax.tree.map(lambda leaf: np.asarray(leaf)[0], (state, metrics)))
+
+
+def test_a_new_stage_starts_with_fresh_optimisers_and_the_same_networks() -> None:
+    generator, discriminator = {"params": {"a": jnp.ones(2)}}, {"params": {"w": jnp.ones(3)}}
+    adam = optax.adam(1e-3)
+    state = states.create(generator, discriminator, generator_tx=adam, discriminator_tx=adam, seed=0)
+    used = state.replace(generator_opt=jax.tree.map(lambda leaf: leaf + 1, state.generator_opt))
+    entered = states.enter_stage(used, 1, generator_tx=adam, discriminator_tx=adam)
+    assert int(entered.stage) == 1
+    assert_same(entered.generator_opt, state.generator_opt)
+    assert_same(entered.generator, state.generator)
+
+
+def test_real_images_fade_in_as_generated_ones_do() -> None:
+    generator = net.GeneratorConfig(side=8, latent=8, channels=(8, 8))
+    discriminator = net.DiscriminatorConfig(side=8, channels=(8, 8), dense=8)
+    players = recipe.players(net.Generator(generator), net.Discriminator(discriminator), 1)
+    images = np.random.default_rng(1).integers(0, 256, (2, 8, 8, 3), np.uint8)
+    real, labels = players.prepare({"image": jnp.asarray(images)}, jnp.float32(0.25))
+    fine = images / 127.5 - 1
+    coarse = fine.reshape(2, 4, 2, 4, 2, 3).mean((2, 4)).repeat(2, 1).repeat(2, 2)
+    np.testing.assert_allclose(real, 0.25 * fine + 0.75 * coarse, atol=1e-6)
+    assert labels is None
