@@ -1,0 +1,172 @@
+"""From a source to batches: one endless shuffled order, cut the same way for any number of processes.
+
+The order is a pure function of the seed, so a position in it is one number, the images seen so far. Nothing
+else is saved to go on: not by a run that resumes, nor by one whose batch or process count has changed since.
+This file runs in worker processes and starts no JAX device (Grain imports JAX, which takes none).
+"""
+
+import dataclasses
+import functools
+from typing import Any
+
+import grain
+import numpy as np
+import tqdm
+from absl import flags
+
+from ganjax.core.errors import UsageError
+from ganjax.data.drawn import drawn_path, keep_drawn, read_drawn
+from ganjax.data.sources import Source
+from ganjax.data.transforms import mirror_half, to_side
+
+MEMORY_LIMIT = 1 << 30
+"""Bytes up to which `in_memory` keeps a source: 1 GiB, 87,381 pictures of 64 x 64 pixels."""
+
+
+@dataclasses.dataclass(frozen=True)
+class MemorySource:
+    """Pictures that were decoded once and are kept.
+
+    Attributes:
+      name: name of the source they came from.
+      images: uint8 [n, side, side, 3].
+      classes: class of each picture, int32 [n], or None.
+      labels: names of the classes.
+    """
+
+    name: str
+    images: np.ndarray
+    classes: np.ndarray | None = None
+    labels: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        """The picture as {"image": uint8 [side, side, 3]}, with "label" where there are classes."""
+        item = {"image": self.images[index]}
+        return item if self.classes is None else {**item, "label": self.classes[index]}
+
+
+def in_memory(
+    source: Source, *, side: int, workers: int = 0, progress: bool = False, limit: int = MEMORY_LIMIT
+) -> Source:
+    """All pictures of `source`, decoded once and kept; `source` itself where they do not fit.
+
+    Call it once with the largest side that is needed: `batches` shrinks from there. Drawn pictures are kept
+    in the user's cache folder too, so that the next run does not draw them again.
+
+    Args:
+      source: where the pictures come from.
+      side: side in pixels, a power of two from 4 up.
+      workers: processes that decode; 0 decodes in this one. A script that asks for some needs the usual
+        `if __name__ == "__main__":`, since Python starts them by importing it again.
+      progress: show a bar, if the error stream is a terminal.
+      limit: bytes of pictures that are kept at most.
+
+    Raises:
+      UsageError: `side` is no power of two from 4 up.
+      DataError: a picture cannot be read.
+    """
+    _check_side(side)
+    shape = (len(source), side, side, 3)
+    if isinstance(source, MemorySource) or np.prod(shape) > limit:
+        return source
+    path = drawn_path(source, side)
+    if path is not None and (drawn := read_drawn(path, shape)) is not None:
+        return MemorySource(source.name, drawn)
+    images, classes = np.empty(shape, np.uint8), np.zeros(len(source), np.int32)
+    read = grain.MapDataset.source(source).map(functools.partial(_prepare, side=side)).batch(64)
+    disable = None if progress else True  # None leaves the choice to tqdm: a bar on a terminal only
+    bar = tqdm.tqdm(
+        desc=f"Reading {source.name}", total=len(source), unit="img", leave=False, disable=disable
+    )
+    done, batch = 0, {}
+    with bar:
+        for batch in _iterate(read, workers):
+            rows = slice(done, done + len(batch["image"]))
+            images[rows] = batch["image"]
+            classes[rows] = batch.get("label", 0)
+            bar.update(rows.stop - done)
+            done = rows.stop
+    if path is not None:
+        keep_drawn(path, images)
+    labels = getattr(source, "labels", ())
+    return MemorySource(source.name, images, classes if "label" in batch else None, labels)
+
+
+def batches(
+    source: Source,
+    *,
+    side: int,
+    batch: int,
+    start: int = 0,
+    seed: int = 0,
+    process: int = 0,
+    processes: int = 1,
+    mirror: bool = False,
+    workers: int = 0,
+) -> grain.DatasetIterator[dict[str, np.ndarray]]:
+    """Endless batches of `source`, shuffled anew in every epoch.
+
+    Batch k holds the pictures `start + k batch` to `start + (k + 1) batch` of one endless order, which
+    depends on nothing but `seed`; this process gets the rows `process share` to `(process + 1) share` of it,
+    where share is `batch / processes`.
+
+    Args:
+      source: where the pictures come from; put a small one `in_memory` first.
+      side: side in pixels to which every picture is cropped and resized, a power of two from 4 up.
+      batch: pictures in a batch, over all processes.
+      start: pictures seen before the first batch.
+      seed: chooses the order and the mirroring, 0 or more.
+      process: index of this process.
+      processes: number of processes that share each batch.
+      mirror: mirror each picture left to right or not by the toss of a coin, anew in each epoch.
+      workers: processes that decode (see `in_memory`, whose pictures need none); 0 decodes in this one.
+
+    Returns:
+      An iterator of {"image": uint8 [share, side, side, 3]}, with "label" int32 [share] where the source has
+      labels. Its `close()` ends the worker processes.
+
+    Raises:
+      UsageError: `side` is no power of two from 4 up, the processes cannot share `batch`, a negative seed.
+      DataError: (while iterating) a picture cannot be read.
+    """
+    _check_side(side)
+    if batch < 1 or batch % processes:
+        raise UsageError(f"{processes} processes cannot share a batch of {batch}: take a multiple.")
+    if seed < 0:
+        raise UsageError(f"A seed is a whole number from 0 up, not {seed}.")
+    order, coins = (int(word) for word in np.random.SeedSequence(seed).generate_state(2))
+    stream = grain.MapDataset.source(source).map(functools.partial(_prepare, side=side))
+    stream = stream.shuffle(seed=order).repeat()
+    if mirror:
+        stream = stream.random_map(_mirror, seed=coins)
+    # The shares follow each other as process 0, 1, ... of one batch, then of the next.
+    shares = stream[start:].batch(batch // processes)[process::processes]
+    return _iterate(shares, 0 if isinstance(source, MemorySource) else workers)
+
+
+def _check_side(side: int) -> None:
+    if side < 4 or side & (side - 1):
+        raise UsageError(f"The side of the pictures must be a power of two from 4 up, not {side}.")
+
+
+def _prepare(item: dict[str, Any], *, side: int) -> dict[str, Any]:
+    """What is batched of an item, whatever else the source knows about it."""
+    image = to_side(item["image"], side)
+    return {"image": image, "label": np.int32(item["label"])} if "label" in item else {"image": image}
+
+
+def _mirror(item: dict[str, Any], random: np.random.Generator) -> dict[str, Any]:
+    return {**item, "image": mirror_half(item["image"], random)}
+
+
+def _iterate(dataset: grain.MapDataset, workers: int) -> grain.DatasetIterator[dict[str, np.ndarray]]:
+    # More reading threads only fight for Python's lock; real parallel decoding is what the processes are for.
+    reading = dataset.to_iter_dataset(grain.ReadOptions(num_threads=1, prefetch_buffer_size=4))
+    if workers:
+        if not flags.FLAGS.is_parsed():
+            flags.FLAGS.mark_as_parsed()  # Grain's processes ask for flags that only absl programs parse.
+        reading = reading.mp_prefetch(grain.MultiprocessingOptions(num_workers=workers))
+    return iter(reading)

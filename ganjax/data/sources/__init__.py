@@ -1,0 +1,65 @@
+"""Where pictures come from: the drawn faces, a folder of files, a data set of TensorFlow Datasets.
+
+A source is a random-access sequence, so that any process can read any part of it in any order.
+"""
+
+import os
+from typing import Any, Protocol
+
+from ganjax.core.errors import UsageError, unknown
+
+
+class Source(Protocol):
+    """Pictures by index.
+
+    `source[i]` is a dict with "image", uint8 [h, w, 3] of any size, and, where the source knows it, "label",
+    an int that indexes `source.labels`, the names of the classes. Other keys are the source's own.
+    """
+
+    @property
+    def name(self) -> str:
+        """What messages call the source."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> dict[str, Any]: ...
+
+
+def open_source(
+    text: str,
+    *,
+    side: int,
+    data_dir: str | os.PathLike[str] | None = None,
+    split: str = "train",
+    seed: int = 0,
+    max_unreadable: float = 0.01,
+) -> Source:
+    """Opens the source that `text` names.
+
+    Args:
+      text: "faces" or "faces:N" (how many), "folder:PATH" or "tfds:NAME".
+      side: side in pixels at which the faces are drawn; the other sources give their pictures as they are.
+      data_dir: folder that holds the prepared data sets of TFDS; its own default when None.
+      split: part of a TFDS data set, e.g. "train", "test" or "train[:10%]".
+      seed: chooses the set of faces.
+      max_unreadable: share of a folder's pictures, 0 to 1, that may be unreadable: named and left out.
+
+    Raises:
+      UsageError: no such kind of source, data set or split.
+      DataError: there are no usable pictures.
+    """
+    kind, _, place = text.partition(":")
+    if text == "faces" or (kind == "faces" and place.isdecimal()):
+        from ganjax.data.sources.faces import FaceSource
+
+        return FaceSource(side, int(place), seed) if place else FaceSource(side, seed=seed)
+    if kind == "folder" and place:
+        from ganjax.data.sources.folder import FolderSource
+
+        return FolderSource(place, max_unreadable=max_unreadable)
+    if kind == "tfds" and place:
+        from ganjax.data.sources.tfds import TfdsSource
+
+        return TfdsSource(place, data_dir=data_dir, split=split)
+    raise UsageError(unknown("data source", text, ("faces", "faces:N", "folder:PATH", "tfds:NAME")))

@@ -1,0 +1,46 @@
+"""The faces as a data set with random access."""
+
+from typing import Any
+
+from ganjax.core.errors import UsageError
+from ganjax.data.sources.faces.attributes import ATTRIBUTES, vector
+from ganjax.data.sources.faces.captions import captions
+from ganjax.data.sources.faces.describe import describe
+from ganjax.data.sources.faces.views import draw
+
+
+class FaceSource:
+    """`n` faces of `side` pixels, drawn when asked for.
+
+    Item i is `{"image": uint8 [side, side, 3], "attributes": float32 [A], "caption": str}`; the columns of
+    the attributes are named by `attribute_names`.
+
+    Raises:
+      UsageError: a side or a count below 1, a negative seed.
+    """
+
+    name = "faces"
+    attribute_names = ATTRIBUTES
+
+    def __init__(self, side: int, n: int = 50_000, seed: int = 0) -> None:
+        if side < 1 or n < 1 or seed < 0:
+            raise UsageError(
+                f"Faces need a side and a count from 1 and a seed from 0, not {side}, {n} and {seed}."
+            )
+        self.side, self.n, self.seed = side, n, seed
+
+    def __len__(self) -> int:
+        return self.n
+
+    def __getitem__(self, i: int) -> dict[str, Any]:
+        if not 0 <= i < self.n:
+            raise IndexError(f"face {i} of {self.n}")
+        face = describe(self.seed, int(i))
+        return {
+            "image": draw(face, self.side),
+            "attributes": vector(face),
+            "caption": captions(face)["en"][0],
+        }
+
+    def __repr__(self) -> str:
+        return f"FaceSource(side={self.side}, n={self.n}, seed={self.seed})"

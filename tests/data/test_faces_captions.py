@@ -1,0 +1,64 @@
+"""Captions against what the description says."""
+
+import dataclasses
+import re
+
+from ganjax.data.sources.faces import Face, captions, describe
+
+FACES = [describe(8, i) for i in range(300)]
+
+
+def test_a_known_face_reads_naturally() -> None:
+    old_man = Face(
+        age=0.9, femininity=0.1, hair_grey=1.0, hair_wave=0.5, hair_length=0.1, glasses="round", smile=0.9,
+        mouth_open=0.6, clothes="hoodie", clothes_colour=0.7, background_colour=0.4,
+    )  # fmt: skip
+    told = captions(old_man)
+    assert told["en"] == [
+        "an old man with short wavy white hair and round glasses, laughing",
+        "an old man with round glasses, laughing",
+        "an old man in a blue hoodie in front of a green background, laughing",
+        "a drawing of an old man with short wavy white hair and round glasses, laughing, "
+        "in a blue hoodie, green background",
+    ]
+    assert told["ja"] == [
+        "丸い眼鏡をかけて笑っている、ウェーブのかかった短い白い髪のおじいさん",
+        "丸い眼鏡をかけて笑っているおじいさん",
+        "緑色の背景の前で笑っている、青いパーカーを着たおじいさん",
+        "緑色の背景の前で丸い眼鏡をかけて笑っている、青いパーカーを着た、"
+        "ウェーブのかかった短い白い髪のおじいさんのイラスト",
+    ]
+
+
+def test_details_are_told_in_both_languages() -> None:
+    girl = Face(
+        age=0.05, femininity=0.9, hair_colour=0.7, updo="pigtails", freckles=0.9, ornament="bow",
+        ornament_colour=0.0, clothes_light=0.1, smile=0.6,
+    )  # fmt: skip
+    told = captions(girl)
+    assert told["en"][0] == "a little girl with straight ginger hair in pigtails, smiling"
+    assert told["ja"][0] == "ほほえんでいる、オレンジ色の髪をふたつに結んだ小さな女の子"
+    assert (
+        "freckles and a pink bow in the hair" in told["en"][3] and "in a dark blue T-shirt" in told["en"][3]
+    )
+    assert "そばかすがあり、ピンク色のリボンを髪につけ、濃い青のTシャツを着た" in told["ja"][3]
+
+
+def test_only_what_is_there_is_told() -> None:
+    for face in FACES:
+        told = captions(face)
+        for texts, word in ((told["en"], "round glasses"), (told["ja"], "丸い眼鏡")):
+            assert all((word in texts[i]) == (face.glasses == "round") for i in (0, 1, 3))
+        assert ("headband" in told["en"][3]) == ("ヘアバンド" in told["ja"][3]) == (face.ornament == "band")
+        assert ("bald" in told["en"][0]) == ("頭の上に髪のない" in told["ja"][0])
+
+
+def test_captions_are_well_formed_and_tell_faces_apart() -> None:
+    for face in FACES:
+        told = captions(face)
+        assert told == captions(dataclasses.replace(face))
+        assert len(told["en"]) == len(told["ja"]) == 4
+        assert not any(re.search(r"\ba [aeiou]|\ban [^aeiou]|  |,,| ,", text) for text in told["en"])
+        assert not any(re.search(r"[a-zA-SU-Z ]|のの|、、|ののT", text) for text in told["ja"])
+    for language in ("en", "ja"):
+        assert len({captions(face)[language][3] for face in FACES}) > 290
