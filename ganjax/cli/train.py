@@ -32,7 +32,7 @@ class Options(Generic[Recipe]):
       log_kimg: thousands of images between lines of the log.
       sample_kimg: thousands of images between sheets of samples; 40 sheets in all when left out.
       checkpoint_kimg: thousands of images between checkpoints; 20 in all when left out.
-      tensorboard: write TensorBoard files; wherever tensorboardX is installed when left out.
+      tensorboard: write TensorBoard files where tensorboardX is installed.
       coordinator: HOST:PORT of process 0 when several processes train together; SLURM, Open MPI, GKE and
         Cloud TPU need none of these three.
       processes: number of processes that train together.
@@ -48,7 +48,7 @@ class Options(Generic[Recipe]):
     log_kimg: float = 1.0
     sample_kimg: float | None = None
     checkpoint_kimg: float | None = None
-    tensorboard: bool | None = None
+    tensorboard: bool = True
     coordinator: str | None = None
     processes: int | None = None
     process_id: int | None = None
@@ -69,6 +69,7 @@ def main(arguments: Sequence[str]) -> int:
         prog="ganjax train",
         args=arguments,
         default=Options(system=chosen.system, recipe=recipe),
+        config=(tyro.conf.FlagCreatePairsOff, tyro.conf.PositionalMetavarFromFieldName),
     )
     if options.dry_run:
         print(json.dumps(to_dict(options) | {"out": str(_folder(options))}, indent=2, default=str))
@@ -106,7 +107,7 @@ def _train(options: Options[Any]) -> int:
         sample_kimg=options.sample_kimg or total / 40,
         checkpoint_kimg=options.checkpoint_kimg or total / 20,
     )
-    tensorboard = tensorboard_installed() if options.tensorboard is None else options.tensorboard
+    tensorboard = options.tensorboard and tensorboard_installed()
     folder = _folder(options)
     outcome = train(plan, folder, intervals, tensorboard=tensorboard)
     if not outcome.finished:

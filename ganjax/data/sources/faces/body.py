@@ -48,8 +48,7 @@ def _neck_skin(sitter: Sitter, y: Array) -> Array:
 def clothes(sitter: Sitter) -> Iterator[Layer]:
     """Shoulders in one of five kinds of clothes."""
     face = sitter.face
-    grown = 1 - sitter.child
-    width = 0.80 + 0.12 * (1 - face.femininity) * grown - 0.08 * sitter.child
+    width = 0.80 + 0.12 * (1 - face.femininity) * (1 - sitter.child) - 0.08 * sitter.child
     light, hue = 0.36 + 0.44 * face.clothes_light, face.clothes_colour
     cloth = oklch(light, 0.115, hue)
     deep, pale = oklch(light - 0.09, 0.115, hue), oklch(min(light + 0.1, 0.93), 0.09, hue)
@@ -57,7 +56,7 @@ def clothes(sitter: Sitter) -> Iterator[Layer]:
     body = ellipse(patch.x, patch.y, width, 0.68)
     shaded = mix(cloth, deep, fade(body, -0.16, 0.0) * 0.8)
     if face.clothes == "hoodie":
-        yield from _hood(sitter, deep, cloth)
+        yield from _hood(sitter, cloth, deep)
     yield patch.fill(body, shaded, "clothes")
     if face.clothes == "stripes":
         stripe = np.abs((patch.y + 0.06 * patch.x * patch.x + 10) % 0.15 - 0.075) - 0.032
@@ -96,7 +95,7 @@ def _turtleneck(near: Patch, cloth: Array, deep: Array) -> Iterator[Layer]:
 
 
 def _shirt(sitter: Sitter, near: Patch, body: Array, pale: Array, deep: Array) -> Iterator[Layer]:
-    """An open collar with two points, a strip and buttons below."""
+    """An open collar with two points, and the seam below."""
     x = np.abs(near.x)
     opening = convex(x, near.y, [(-0.2, -0.12), (0.235, -0.12), (0.0, 0.165), (-0.2, 0.3)])
     yield near.fill(
@@ -107,7 +106,7 @@ def _shirt(sitter: Sitter, near: Patch, body: Array, pale: Array, deep: Array) -
     yield near.fill(wing, mix(pale, deep, fade(wing, -0.05, 0.0) * 0.35), "clothes")
 
 
-def _hood(sitter: Sitter, deep: Array, cloth: Array) -> Iterator[Layer]:
+def _hood(sitter: Sitter, cloth: Array, deep: Array) -> Iterator[Layer]:
     patch = sitter.frame.at(0, 0.68, 0.56, 0.32)
     hood = ellipse(patch.x, patch.y, 0.45, 0.20)
     yield patch.fill(hood, mix(cloth, deep, fade(patch.y, 0.1, -0.16) * 0.9), "clothes")

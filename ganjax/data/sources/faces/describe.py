@@ -66,7 +66,7 @@ def describe(seed: int, index: int) -> Face:
         ("none", "bun", "buns", "pigtails"),
         (1.0, *((0.16, 0.05 + 0.1 * child, 0.05 + 0.2 * child) if woman else (0.03, 0.004, 0.004))),
     )
-    balding = dice.chance(0.02 if woman else 0.12 + 0.5 * old)
+    balding = dice.chance((0.02 if woman else 0.12 + 0.5 * old) * (1 - child))
     receding = dice.uniform(0.3, 1.0) if balding else dice.uniform(0.0, 0.15)
     bearded = dice.chance(0.01 if woman else 0.42 * (1 - child))
     beard = dice.uniform(0.15, 1.0) if bearded else 0.0

@@ -21,7 +21,7 @@ from ganjax.data.sources.faces.sitter import Sitter
 
 EYE_X = 0.205
 INK = rgb("33232b")
-MOUTH_DARK, TONGUE, TEETH = rgb("6e1f2c"), rgb("e36f78"), rgb("fffaf2")
+MOUTH_DARK, TONGUE, TEETH, LIP_LINE = rgb("6e1f2c"), rgb("e36f78"), rgb("fffaf2"), rgb("7a2a2e")
 
 
 def eyes(sitter: Sitter) -> Iterator[Layer]:
@@ -102,37 +102,30 @@ def nose(sitter: Sitter) -> Iterator[Layer]:
 
 def mouth(sitter: Sitter) -> Iterator[Layer]:
     """Lips between two arcs; where they part, teeth and tongue."""
-    face = sitter.face
-    x, narrow = sitter.turned(0.0, 0.58)
-    open_ = face.mouth_open
-    half = (0.135 + 0.05 * max(face.smile, 0.0) - 0.035 * open_ * (1 - max(face.smile, 0.0))) * narrow
-    half *= 1 - 0.12 * sitter.child
+    face, parted, happy = sitter.face, sitter.face.mouth_open, max(sitter.face.smile, 0.0)
+    middle, narrow = sitter.turned(0.0, 0.58)
+    half = (0.135 + 0.05 * happy - 0.035 * parted * (1 - happy)) * narrow * (1 - 0.12 * sitter.child)
+    # How far the middle hangs below the corners: of the closed mouth, and of the lower lip.
     bend = 0.078 * face.smile
-    patch = sitter.head.at(x, sitter.mouth_y, half * 1.25, 0.24)
-    y = patch.y + bend * 0.55
-    upper = Arc(patch.x, half, bend - 0.020 * open_, 0.25)
-    lower = Arc(patch.x, half, bend + 0.125 * open_ + 0.03 * open_ * max(face.smile, 0), 0.45)
+    drop = bend + 0.125 * parted + 0.03 * parted * happy
+    patch = sitter.head.at(middle, sitter.mouth_y, half * 1.25, 0.24)
+    x, y, pixel = patch.x, patch.y + bend * 0.55, patch.pixel
+    upper, lower = Arc(x, half, bend - 0.020 * parted, 0.25), Arc(x, half, drop, 0.45)
     lip = mix(along(LIPS, face.skin_tone), LIPSTICK, face.lipstick)
-    line = mix(mix(sitter.skin_shade, rgb("7a2a2e"), 0.6), LIPSTICK, 0.5 * face.lipstick)
     full = 0.016 + 0.018 * face.femininity * (1 - 0.5 * sitter.old) + 0.010 * face.lipstick
-    bow = Arc(patch.x, half * 0.93, bend - 0.02 * open_ - full * 1.05, 0.35)
-    rim = Arc(patch.x, half * 0.93, bend + 0.155 * open_ * (1 + 0.2 * max(face.smile, 0)) + full * 1.5, 0.35)
-    dip = 0.011 * np.maximum(1 - (patch.x * (3.2 / half)) ** 2, 0) * (0.5 + face.femininity)
-    lips = np.maximum((bow.y + dip - y) * bow.norm, (y - rim.y) * rim.norm)
+    above = Arc(x, half * 0.93, bend - 0.02 * parted - full * 1.05, 0.35)
+    below = Arc(x, half * 0.93, bend + 0.155 * parted * (1 + 0.2 * happy) + full * 1.5, 0.35)
+    dip = 0.011 * np.maximum(1 - (x * (3.2 / half)) ** 2, 0) * (0.5 + face.femininity)
+    lips = np.maximum((above.y + dip - y) * above.norm, (y - below.y) * below.norm)
     strength = 0.30 + 0.25 * face.femininity + 0.45 * face.lipstick
     yield patch.fill(lips, lip, "mouth", "", min(strength, 1.0))
-    inner = np.maximum((upper.y - y) * upper.norm, (y - lower.y) * lower.norm)
-    if open_ > 0:
-        inside = coverage(inner, patch.pixel)
-        yield Layer(patch.where, inside, MOUTH_DARK, "mouth", "solid")
-        tongue = ellipse(patch.x, y - lower_edge(bend, open_, face.smile), half * 0.6, 0.06)
-        yield patch.tint(coverage(tongue, patch.pixel) * inside, TONGUE, "mouth")
-        teeth = (y - upper.y - 0.045 * min(open_ * 2, 1.0)) * upper.norm
-        yield patch.tint(coverage(teeth, patch.pixel) * inside, TEETH, "mouth", "white")
-    seam = stroke((y - upper.y) * upper.norm, 0.0095 * taper(patch.x * (0.97 / half), 0.9), patch.pixel)
+    if parted > 0:
+        inside = coverage(np.maximum((upper.y - y) * upper.norm, (y - lower.y) * lower.norm), pixel)
+        yield patch.tint(inside, MOUTH_DARK, "mouth", "solid")
+        tongue = ellipse(x, y - drop, half * 0.6, 0.06)
+        yield patch.tint(coverage(tongue, pixel) * inside, TONGUE, "mouth")
+        teeth = (y - upper.y - 0.045 * min(parted * 2, 1.0)) * upper.norm
+        yield patch.tint(coverage(teeth, pixel) * inside, TEETH, "mouth", "white")
+    line = mix(mix(sitter.skin_shade, LIP_LINE, 0.6), LIPSTICK, 0.5 * face.lipstick)
+    seam = stroke((y - upper.y) * upper.norm, 0.0095 * taper(x * (0.97 / half), 0.9), pixel)
     yield patch.tint(seam, line, "mouth", "solid")
-
-
-def lower_edge(bend: float, open_: float, smile: float) -> float:
-    """How far below the corners the middle of the lower lip hangs."""
-    return bend + 0.125 * open_ + 0.03 * open_ * max(smile, 0)

@@ -1,0 +1,7 @@
+"""`python -m ganjax` is `ganjax`."""
+
+import sys
+
+from ganjax.cli import main
+
+sys.exit(main())

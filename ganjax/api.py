@@ -1,0 +1,258 @@
+"""The functional interface: pure functions of a model, for use as they are or inside JAX's transformations.
+
+Images are NHWC, float32 in [0, 1]; uint8 is accepted. `raw=True` speaks the network's own range, unclipped.
+"""
+
+import dataclasses
+import functools
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import AxisType, NamedSharding, PartitionSpec
+
+from ganjax.core.errors import UsageError
+from ganjax.core.images import as_unit, from_range, to_range
+from ganjax.core.random import image_keys, normal_latents
+from ganjax.core.trees import count
+from ganjax.core.types import Model
+from ganjax.hub import list_models, load, save
+from ganjax.nn.summary import Summary, layers
+
+__all__ = [
+    "discriminate",
+    "generate",
+    "list_models",
+    "load",
+    "sample_latents",
+    "save",
+    "summary",
+    "synthesize",
+]
+
+_PIXELS_AT_ONCE = {"cpu": 2**21, "gpu": 2**24, "tpu": 2**24}
+
+
+def sample_latents(model: Model, key: jax.Array, *, n: int) -> jax.Array:
+    """Latents [n, L], standard normal; latent i depends on `key` and i alone.
+
+    Raises:
+      UsageError: `model` is no generator, or `n` is no positive number.
+    """
+    _expect(model, "generator")
+    _expect_positive("n", n)
+    return _latents(key, 0, n=n, length=model.spec.latent)
+
+
+def generate(
+    model: Model, key: jax.Array, *, n: int = 16, labels: Any = None, batch: int | None = None
+) -> jax.Array:
+    """Images [n, H, W, C] float32 in [0, 1], drawn from the latents that `sample_latents` gives for `key`.
+
+    Image i is the same picture whatever `n`, `batch` and the number of devices, up to the rounding of float32
+    (about 1e-6 of the range). All local devices share the work, unless the model has been placed on
+    some by `jax.device_put`.
+
+    Args:
+      model: a generator.
+      key: a typed key, `jax.random.key(seed)`.
+      n: number of images.
+      labels: where the model has them, a class index each [n], or label vectors [n, K].
+      batch: images that one device draws at once; by default what its memory takes easily.
+
+    Raises:
+      UsageError: `model` is no generator, a number is not positive, or `labels` do not fit.
+    """
+    _expect(model, "generator")
+    _expect_positive("n", n)
+    labels = _label_vectors(model, labels, n)
+    if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((model, key, labels))):
+        return _draw_chunk(_compilable(model), key, 0, labels, rows=n, sharding=None)
+    devices = _free_devices(model, n)
+    if batch is None:
+        batch = max(1, _PIXELS_AT_ONCE.get(devices[0].platform, 2**21) // model.spec.side**2)
+    _expect_positive("batch", batch)
+    chunks = math.ceil(n / (batch * len(devices)))
+    rows = math.ceil(n / (chunks * len(devices))) * len(devices)
+    model, sharding = _compilable(model), None
+    if len(devices) > 1:
+        mesh = jax.make_mesh((len(devices),), ("image",), axis_types=(AxisType.Auto,), devices=devices)
+        model = jax.device_put(model, NamedSharding(mesh, PartitionSpec()))
+        sharding = NamedSharding(mesh, PartitionSpec("image"))
+    drawn = []
+    for first in range(0, n, rows):
+        # The last chunk is drawn in full and cut, so that one compiled program serves all.
+        chosen = None if labels is None else labels[np.minimum(np.arange(first, first + rows), n - 1)]
+        images = _draw_chunk(model, key, first, chosen, rows=rows, sharding=sharding)
+        drawn.append(images[: n - first] if first + rows > n else images)
+    return drawn[0] if len(drawn) == 1 else jnp.concatenate(drawn)
+
+
+def synthesize(model: Model, latents: Any, *, labels: Any = None, raw: bool = False) -> jax.Array:
+    """Images [N, H, W, C] float32 that a generator draws from `latents` [N, L].
+
+    Args:
+      model: a generator.
+      latents: [N, L], e.g. of `sample_latents`.
+      labels: where the model has them, a class index each [N], or label vectors [N, K].
+      raw: gives the network's own range (`model.spec.range`), unclipped, instead of [0, 1].
+
+    Raises:
+      UsageError: `model` is no generator, or `latents` or `labels` do not fit.
+    """
+    _expect(model, "generator")
+    latents = jnp.asarray(latents)
+    if latents.ndim != 2 or latents.shape[1] != model.spec.latent:
+        raise UsageError(
+            f"{_called(model)} takes latents [N, {model.spec.latent}]; got {list(latents.shape)}."
+        )
+    return _draw(_compilable(model), latents, _label_vectors(model, labels, len(latents)), raw=raw)
+
+
+def discriminate(model: Model, images: Any, *, labels: Any = None, raw: bool = False) -> jax.Array:
+    """Scores [N] float32 of `images` [N, H, W, C]: the higher, the more real they look to the discriminator.
+
+    A discriminator may compare the images of a batch, as PGAN's does: a score holds beside the others.
+
+    Args:
+      model: a discriminator, `load(..., part="discriminator")`.
+      images: float in [0, 1] or uint8, of the model's side.
+      labels: where the model has them, a class index each [N], or weights [N, K]. The result is then how much
+        each image looks like its label: the class logit (columns 1 to K of the output), or the weighted sum.
+      raw: `images` are in the network's own range (`model.spec.range`), and the result is its whole output
+        [N, 1 + K].
+
+    Raises:
+      UsageError: `model` is no discriminator, or `images` or `labels` do not fit.
+    """
+    _expect(model, "discriminator")
+    images, spec = jnp.asarray(images), model.spec
+    expected = (spec.side, spec.side, spec.channels)
+    if images.ndim != 4 or images.shape[1:] != expected:
+        size = ", ".join(map(str, expected))
+        raise UsageError(f"{_called(model)} takes images [N, {size}]; got {list(images.shape)}.")
+    if labels is not None and raw:
+        raise UsageError("The raw output holds the logits of all labels: leave out either raw or labels.")
+    output = _score(_compilable(model), images, raw=raw)
+    if raw:
+        return output
+    if labels is None:
+        return output[:, 0]
+    return jnp.sum(output[:, 1:] * _label_vectors(model, labels, len(images)), -1)
+
+
+def summary(model: Model) -> Summary:
+    """The layers of `model` as a table: name, output shape, parameters, FLOPs for one image; print it.
+
+    Nothing is computed, so the variables of `model` may be shapes (`jax.ShapeDtypeStruct`). What counts
+    as a FLOP is said at `ganjax.nn.summary.layers`.
+    """
+    spec = model.spec
+    shapes: list[tuple[int, ...]] = [(1, spec.side, spec.side, spec.channels)]
+    if spec.latent is not None:
+        shapes = [(1, spec.latent), (1, spec.labels)] if spec.labels else [(1, spec.latent)]
+    inputs = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
+    found = layers(model.net, model.variables, *inputs, **_growth(_compilable(model)))
+    return Summary(f"{_called(model)}, {spec.side} x {spec.side}", found, count(model.variables))
+
+
+@functools.partial(jax.jit, static_argnames=("n", "length"))
+def _latents(key: jax.Array, first: int, *, n: int, length: int) -> jax.Array:
+    """The latents of the images number `first` to `first + n - 1`."""
+    return normal_latents(image_keys(key, n, first=first), length)
+
+
+@functools.partial(jax.jit, static_argnames=("raw",))
+def _draw(model: Model, latents: jax.Array, labels: jax.Array | None, *, raw: bool = False) -> jax.Array:
+    inputs = (latents,) if labels is None else (latents, labels)
+    images = model.net.apply(model.variables, *inputs, **_growth(model))
+    return images if raw else from_range(images, model.spec.range)
+
+
+@functools.partial(jax.jit, static_argnames=("rows", "sharding"))
+def _draw_chunk(
+    model: Model,
+    key: jax.Array,
+    first: int,
+    labels: jax.Array | None,
+    *,
+    rows: int,
+    sharding: NamedSharding | None,
+) -> jax.Array:
+    """The images number `first` to `first + rows - 1`: one program, as a fresh process pays for each."""
+    latents = _latents(key, first, n=rows, length=model.spec.latent)
+    if sharding is not None:
+        latents = jax.lax.with_sharding_constraint(latents, sharding)
+    return _draw(model, latents, labels)
+
+
+@functools.partial(jax.jit, static_argnames=("raw",))
+def _score(model: Model, images: jax.Array, *, raw: bool) -> jax.Array:
+    images = images.astype(jnp.float32) if raw else to_range(as_unit(images), model.spec.range)
+    return model.net.apply(model.variables, images, **_growth(model))
+
+
+def _compilable(model: Model) -> Model:
+    """`model` as the compiled functions take it.
+
+    Its name is left out, as another name must not compile anew. Where the newest block is known to be faded
+    in, `alpha` is None, so that the way to images of the block below is not computed at all.
+    """
+    finished = not isinstance(model.alpha, jax.core.Tracer) and float(model.alpha) == 1
+    alpha: Any = None if finished else model.alpha
+    return dataclasses.replace(model, name="", alpha=alpha)
+
+
+def _growth(model: Model) -> dict[str, Any]:
+    """The arguments by which a network that grows is told how far it has; others take none."""
+    if model.stage is None:
+        return {}
+    return {"stage": model.stage, "alpha": 1.0 if model.alpha is None else model.alpha}
+
+
+def _free_devices(model: Model, n: int) -> list[jax.Device]:
+    """The devices to draw `n` images on: where the model was placed, or all if there is work for each."""
+    for leaf in jax.tree.leaves(model.variables):
+        if getattr(leaf, "committed", False):
+            return [min(leaf.devices(), key=lambda device: device.id)]
+    devices = jax.local_devices()
+    return devices if n >= len(devices) else devices[:1]
+
+
+def _label_vectors(model: Model, labels: Any, n: int) -> jax.Array | None:
+    """Labels [n, K] from class indices [n] or from such vectors; None where the model has none."""
+    k = model.spec.labels
+    if labels is None and k == 0:
+        return None
+    wanted = f"class indices [{n}] from 0 to {k - 1}, or vectors [{n}, {k}]"
+    if k == 0:
+        raise UsageError(f"{_called(model)} has no labels: leave them out.")
+    if labels is None:
+        raise UsageError(f"{_called(model)} needs labels: {wanted}.")
+    labels = jnp.asarray(labels)
+    if labels.shape == (n,) and jnp.issubdtype(labels.dtype, jnp.integer):
+        if not isinstance(labels, jax.core.Tracer) and not np.all((labels >= 0) & (labels < k)):
+            raise UsageError(f"{_called(model)} takes {wanted}; got {np.asarray(labels).tolist()}.")
+        return jax.nn.one_hot(labels, k)
+    if labels.shape != (n, k):
+        raise UsageError(
+            f"{_called(model)} takes {wanted}; got {labels.dtype} of shape {list(labels.shape)}."
+        )
+    return labels.astype(jnp.float32)
+
+
+def _expect(model: Model, part: str) -> None:
+    if model.part.removesuffix("_raw") != part:
+        raise UsageError(f"{_called(model)} is given where a {part} is needed: load(..., part={part!r}).")
+
+
+def _expect_positive(name: str, number: int) -> None:
+    if number < 1:
+        raise UsageError(f"{name} is a number from 1 on, not {number}.")
+
+
+def _called(model: Model) -> str:
+    """How messages name a model."""
+    return f"{model.name or model.system} ({model.part})"

@@ -1,0 +1,88 @@
+"""`ganjax evaluate`: score a model against real images."""
+
+import dataclasses
+import json
+import os
+import pathlib
+from typing import Literal
+
+import tyro
+
+from ganjax.core.configs import to_dict
+from ganjax.core.errors import UsageError
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Score generated images against real ones, beside what real images score against each other.
+
+    Attributes:
+      model: a name of `ganjax list`, a run folder, a weight file, or folder:PATH for pictures that something
+        else generated.
+      data: the real images: "faces", "faces:N", "folder:PATH" or "tfds:NAME".
+      data_dir: folder of the prepared TFDS data sets; the default of TFDS when left out.
+      split: part of a TFDS data set.
+      samples: images to compare; fewer where there are not as many real ones.
+      seed: chooses the generated images, the real ones, and the patches of SWD.
+      metrics: swd (sliced Wasserstein distance), ms_ssim (variety).
+      part: the averaged generator, or the raw one.
+      workers: processes that read or draw pictures; one a processor when left out.
+      out: JSON file to write; evaluation.json in the folder of a run, else none, when left out.
+      dry_run: print the settings as JSON and stop.
+    """
+
+    model: tyro.conf.Positional[str] = "pgan-faces-64"
+    data: str = "faces"
+    data_dir: pathlib.Path | None = None
+    split: str = "train"
+    samples: int = 16384
+    seed: int = 0
+    metrics: tuple[Literal["swd", "ms_ssim"], ...] = ("swd", "ms_ssim")
+    part: Literal["generator", "generator_raw"] = "generator"
+    workers: int | None = None
+    out: pathlib.Path | None = None
+    dry_run: bool = False
+
+
+def run(options: Options) -> int:
+    """Prints the scores as a table and writes them."""
+    for name, number, least in (("samples", options.samples, 2), ("seed", options.seed, 0)):
+        if number < least:
+            raise UsageError(f"--{name} is a number from {least} on, not {number}.")
+    if options.out is not None and options.out.suffix != ".json":
+        raise UsageError(f"--out ends in .json; got {options.out}.")
+    if options.dry_run:
+        print(json.dumps(to_dict(options), indent=2, default=str))
+        return 0
+
+    from ganjax.api import load
+    from ganjax.core.files import write_json
+    from ganjax.core.types import Model
+    from ganjax.data.sources import Source, open_source
+    from ganjax.evaluate import score, side_of, table
+
+    model: Model | Source
+    if options.model.startswith("folder:"):
+        model = open_source(options.model, side=0)
+    else:
+        model = load(options.model, part=options.part)
+    side = side_of(model)
+    source = open_source(options.data, side=side, data_dir=options.data_dir, split=options.split)
+    scores = score(
+        model,
+        source,
+        samples=options.samples,
+        seed=options.seed,
+        metrics=options.metrics,
+        workers=(os.cpu_count() or 1) if options.workers is None else options.workers,
+        progress=True,
+    )
+    print(table(scores))
+    out = options.out
+    if out is None and pathlib.Path(options.model).is_dir():
+        out = pathlib.Path(options.model) / "evaluation.json"
+    if out is not None:
+        asked = {"model": options.model, "part": options.part, "data": options.data, "split": options.split}
+        write_json(out, asked | scores)
+        print(f"\n{out}")
+    return 0

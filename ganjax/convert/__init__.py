@@ -1,0 +1,1 @@
+"""Weight files: reading what others published, writing our own. Floor 1."""

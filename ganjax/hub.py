@@ -1,0 +1,193 @@
+"""From a name or a file to a model, and from a model to a file."""
+
+import dataclasses
+import os
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ganjax.convert.bundle import Bundle, Part, read_bundle, write_bundle
+from ganjax.core.configs import from_dict, to_dict
+from ganjax.core.errors import CheckpointError, UsageError, unknown
+from ganjax.core.trees import flatten
+from ganjax.core.types import Model
+from ganjax.models.index import SYSTEMS, system
+from ganjax.weights.release import Release
+
+PARTS = ("generator", "generator_raw", "discriminator")
+BUNDLED = pathlib.Path(__file__).parent / "weights" / "bundled"
+IN_RUN = "model.safetensors"
+
+
+def load(name_or_path: str | os.PathLike[str], *, part: str = "generator", dtype: str | None = None) -> Model:
+    """A model by its published name, or from a file: a ganjax bundle, a run folder, a published .pth or .pkl.
+
+    Args:
+      name_or_path: a name of `list_models`, or a path. A file or folder called like a published name
+        is reached with "./" before it.
+      part: "generator" (averaged weights), "generator_raw" or "discriminator".
+      dtype: type of the products, "float32" or "bfloat16"; None for what the file says.
+
+    Raises:
+      UsageError: an unknown name, part or dtype, with the nearest known one.
+      CheckpointError: no such file, or one that cannot be used, with what to do.
+    """
+    if part not in PARTS:
+        raise UsageError(unknown("part", part, PARTS))
+    if dtype not in (None, "float32", "bfloat16"):
+        raise UsageError(unknown("dtype", str(dtype), ("float32", "bfloat16")))
+    path = _find(os.fspath(name_or_path))
+    bundle = _read(path, part)
+    model = _outline(bundle, part, name=os.fspath(name_or_path), dtype=dtype)
+    variables = bundle.parts[part].variables
+    _check(path, variables, model.variables)
+    return dataclasses.replace(model, variables=jax.tree.map(jnp.asarray, variables))
+
+
+def save(model: Model | Sequence[Model], path: str | os.PathLike[str]) -> None:
+    """Writes a model, or several parts of one, to a .safetensors file; `load` gives them back bit for bit.
+
+    The file is whole or not there at all.
+
+    Raises:
+      UsageError: another suffix, a part given twice, or parts that do not belong together.
+    """
+    models = [model] if isinstance(model, Model) else list(model)
+    if pathlib.Path(path).suffix != ".safetensors":
+        raise UsageError(f"A model is saved as .safetensors, not as {path}.")
+    shared = {(each.system, each.stage, float(each.alpha)) for each in models}
+    parts = {
+        each.part: Part(to_dict(each.net.config), jax.tree.map(np.asarray, each.variables)) for each in models
+    }
+    if len(shared) != 1 or len(parts) != len(models):
+        called = ", ".join(f"{each.system} {each.part} at stage {each.stage}" for each in models) or "none"
+        raise UsageError(f"One file holds different parts of one system at one stage; got {called}.")
+    write_bundle(
+        path, Bundle(models[0].system, parts, models[0].stage, float(models[0].alpha), models[0].name)
+    )
+
+
+def list_models(*, task: str | None = None) -> tuple[Release, ...]:
+    """The published models that `load` knows by name, sorted by name; with `task` only those for it.
+
+    Raises:
+      UsageError: no system does `task`.
+    """
+    cards = [system(name, "card") for name in SYSTEMS]
+    tasks = {each for card in cards for each in card.SYSTEM.tasks}
+    if task is not None and task not in tasks:
+        raise UsageError(unknown("task", task, tasks))
+    releases = [release for card in cards for release in card.RELEASES if task in (None, release.task)]
+    return tuple(sorted(releases, key=lambda release: release.name))
+
+
+def outlines(name_or_path: str, *, part: str | None = None) -> list[Model]:
+    """The networks of a model, or of a published shape SYSTEM/CONFIG, with shapes in place of variables.
+
+    The shapes are `jax.ShapeDtypeStruct`. Without `part`: generator and discriminator, if both are there.
+
+    Raises:
+      UsageError: an unknown name.
+      CheckpointError: the file cannot be used, or does not hold `part`.
+    """
+    wanted = ("generator", "discriminator") if part is None else (part,)
+    prefix, _, config = name_or_path.partition("/")
+    if prefix in SYSTEMS and config:
+        bundle = _published_shape(prefix, config)
+        return [_outline(bundle, each, name=name_or_path) for each in wanted]
+    path, found, refusals = _find(name_or_path), [], []
+    for each in wanted:
+        try:
+            found.append(_outline(_read(path, each), each, name=name_or_path))
+        except CheckpointError as error:
+            refusals.append(error)
+    if not found:
+        raise refusals[0]
+    return found
+
+
+def _published_shape(name: str, config: str) -> Bundle:
+    """A bundle without weights."""
+    configs = system(name).CONFIGS
+    if config not in configs:
+        raise UsageError(unknown(f"configuration of {name}", config, configs))
+    generator, discriminator = (to_dict(each) for each in configs[config])
+    parts = {"generator": generator, "generator_raw": generator, "discriminator": discriminator}
+    return Bundle(name, {part: Part(values, {}) for part, values in parts.items()})
+
+
+def _find(name_or_path: str) -> pathlib.Path:
+    """The file behind a published name or a path."""
+    names = [release.name for release in list_models()]
+    if name_or_path in names:
+        path = BUNDLED / f"{name_or_path}.safetensors"
+        if not path.is_file():
+            raise CheckpointError(f"{path} is missing, which is part of the package: install ganjax again.")
+        return path
+    path = pathlib.Path(name_or_path).expanduser()
+    if path.is_dir():
+        if not (path / IN_RUN).is_file():
+            raise CheckpointError(f"{path} has no {IN_RUN}, which a run writes at its first checkpoint.")
+        return path / IN_RUN
+    if path.is_file():
+        return path
+    if path.suffix or len(path.parts) > 1:
+        raise CheckpointError(f"There is no file or folder {path}.")
+    raise UsageError(unknown("model", name_or_path, names) + " A file or run folder is given by its path.")
+
+
+def _read(path: pathlib.Path, part: str) -> Bundle:
+    """One part of our own file, or of a published one by the first system that knows it."""
+    if path.suffix == ".safetensors":
+        return read_bundle(path, part=part)
+    refusals = []
+    for name in SYSTEMS:
+        try:
+            config, variables, stage, alpha = system(name, "convert").load_file(path, part)
+        except CheckpointError as error:
+            refusals.append(f"{name}: {error}")
+        else:
+            return Bundle(name, {part: Part(to_dict(config), variables)}, stage, alpha)
+    raise CheckpointError(" ".join(refusals))
+
+
+def _outline(bundle: Bundle, part: str, *, name: str, dtype: str | None = None) -> Model:
+    """The model of one part, with the shapes of its variables in their place."""
+    try:
+        module = system(bundle.system)
+        config_class, net_class = module.PARTS[part.removesuffix("_raw")]
+        config = from_dict(config_class, bundle.parts[part].config)
+        if dtype is not None:
+            config = dataclasses.replace(config, dtype=dtype)
+        spec, stage = module.spec(config), bundle.stage
+        if hasattr(config, "sides"):  # it grows
+            sides = config.sides_up_to(stage)
+            spec, stage = dataclasses.replace(spec, side=sides[-1]), len(sides) - 1
+    except UsageError as error:  # what is bad usage in a call is here the fault of the file
+        raise CheckpointError(
+            f"{name} holds a network that this version of ganjax does not know: {error}"
+        ) from error
+    net = net_class(config)
+    inputs = module.example_inputs(part.removesuffix("_raw"), config, 1)
+    shapes = jax.eval_shape(lambda *x: net.init(jax.random.key(0), *x), *inputs)
+    return Model(shapes, bundle.alpha, net, spec, bundle.system, part, stage, name)
+
+
+def _check(path: pathlib.Path, variables: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    """Refuses variables that are not what the network wants, tensor by tensor."""
+    found, wanted = (
+        {key: tuple(leaf.shape) for key, leaf in flatten(tree).items()} for tree in (variables, expected)
+    )
+    faults = [
+        f"{key}: {found.get(key, 'absent')}, not {wanted.get(key, 'there')}"
+        for key in sorted({*found, *wanted})
+        if found.get(key) != wanted.get(key)
+    ]
+    if faults:
+        raise CheckpointError(
+            f"{path} does not fit its own config in {len(faults)} tensors: {'; '.join(faults[:5])}."
+        )

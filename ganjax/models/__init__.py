@@ -1,0 +1,1 @@
+"""The systems, a folder each with the same file names, and their list."""

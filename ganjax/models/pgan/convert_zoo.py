@@ -1,0 +1,145 @@
+"""The progressive GAN files of pytorch_GAN_zoo (models/progressive_gan.py, models/networks).
+
+Kernels are [out, in, height, width]; where features are flattened, channels come before pixels.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ganjax.convert import torch_file
+from ganjax.convert.pairs import KEEP, Op, Pair, chain, reshape, transpose
+from ganjax.convert.unpickle import Record
+from ganjax.core.errors import CheckpointError
+from ganjax.models.pgan.net import ZOO, DiscriminatorConfig, GeneratorConfig
+
+_CONV = transpose(2, 3, 1, 0)
+_DENSE = transpose(1, 0)
+
+
+def read(path: str | os.PathLike[str], part: str) -> tuple[dict[str, np.ndarray], Mapping[str, Any]]:
+    """The tensors and settings of "generator" (averaged), "generator_raw" or "discriminator" in a file.
+
+    Raises:
+      CheckpointError: an unreadable file, or one without this network.
+    """
+    content = torch_file.read(path)
+    if not isinstance(content, dict) or not {"netG", "netD"} & content.keys():
+        raise CheckpointError(f"{path} is no file of pytorch_GAN_zoo: it has no entries netG and netD.")
+    names = {"generator": ("avgG", "netG"), "generator_raw": ("netG",), "discriminator": ("netD",)}[part]
+    state = next((content[name] for name in names if content.get(name)), None)
+    if state is None:
+        raise CheckpointError(f"{path} holds no {names[0]}, only {', '.join(content)}.")
+    config = content.get("config")
+    return {_wrapped(name): tensor for name, tensor in state.items()}, (
+        config.fields if isinstance(config, Record) else {}
+    )
+
+
+def progress(
+    config: GeneratorConfig | DiscriminatorConfig,
+    state: Mapping[str, np.ndarray],
+    settings: Mapping[str, Any],
+) -> tuple[int | None, float]:
+    """Stage (None, these files hold the grown layers only) and alpha.
+
+    Their alpha weighs the older block, ours the newest. A network blends from its second block on, but their
+    discriminator only from its third.
+    """
+    first = 2 if isinstance(config, GeneratorConfig) else 3
+    return None, 1.0 - float(settings.get("alpha", 0.0)) if config.stages >= first else 1.0
+
+
+def generator(state: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> GeneratorConfig:
+    """The config of `GNet`; raises KeyError where a tensor is missing."""
+    blocks = _blocks(state, settings)
+    channels = tuple(len(state[f"{name}.module.bias"]) for name in ("groupScale0.0", *blocks))
+    labels = settings.get("categoryVectorDim", 0)
+    return GeneratorConfig(
+        side=2 << len(channels),
+        latent=state["formatLayer.module.weight"].shape[1] - labels,
+        channels=channels,
+        image_channels=len(state["toRGBLayers.0.module.bias"]),
+        labels=labels,
+        leak=settings.get("leakyReluLeak", 0.2),
+        # models/loss_criterions/base_loss_criterions.py: the loss chooses the generator's last function.
+        activation="tanh" if settings.get("lossCriterion") in ("MSE", "DCGAN") else None,
+        style=ZOO,
+    )
+
+
+def discriminator(state: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> DiscriminatorConfig:
+    """The config of `DNet`; raises KeyError where a tensor is missing."""
+    levels = range(len(_blocks(state, settings)) + 1)
+    channels = tuple(len(state[f"fromRGBLayers.{level}.module.bias"]) for level in levels)
+    return DiscriminatorConfig(
+        side=2 << len(channels),
+        channels=channels,
+        dense=len(state["groupScaleZero.1.module.bias"]),
+        image_channels=state["fromRGBLayers.0.module.weight"].shape[1],
+        labels=len(state["decisionLayer.module.bias"]) - 1,
+        leak=settings.get("leakyReluLeak", 0.2),
+        stddev_group=4 if state["groupScaleZero.0.module.weight"].shape[1] > channels[0] else 0,
+        fused_down=False,
+        style=ZOO,
+    )
+
+
+def generator_pairs(config: GeneratorConfig) -> Iterator[Pair]:
+    """The weight map of `GNet`."""
+    width, latent = config.channels[0], config.latent + config.labels
+    kernel = chain(reshape((16 * width, latent), (width, 4, 4, latent)), transpose(3, 1, 2, 0))
+    bias = chain(reshape((16 * width,), (width, 4, 4)), transpose(1, 2, 0))
+    yield from _layer("b4_dense", "formatLayer", kernel, bias)
+    yield from _layer("b4_conv0", "groupScale0.0", _CONV)
+    for level, (side, width) in enumerate(zip(config.sides, config.channels, strict=True)):
+        if level:
+            yield from _layer(f"b{side}_conv0", f"scaleLayers.{level - 1}.0", _CONV)
+            yield from _layer(f"b{side}_conv1", f"scaleLayers.{level - 1}.1", _CONV)
+        yield from _layer(f"b{side}_to_rgb", f"toRGBLayers.{level}", _pointwise(width, config.image_channels))
+
+
+def discriminator_pairs(config: DiscriminatorConfig) -> Iterator[Pair]:
+    """The weight map of `DNet`."""
+    for level, (side, width) in enumerate(zip(config.sides, config.channels, strict=True)):
+        from_rgb = _pointwise(config.image_channels, width)
+        yield from _layer(f"b{side}_from_rgb", f"fromRGBLayers.{level}", from_rgb)
+        if level:
+            yield from _layer(f"b{side}_conv0", f"scaleLayers.{level - 1}.0", _CONV)
+            yield from _layer(f"b{side}_conv1", f"scaleLayers.{level - 1}.1", _CONV)
+    width, dense = config.channels[0], config.dense
+    flat = chain(
+        reshape((dense, 16 * width), (dense, width, 4, 4)),
+        transpose(2, 3, 1, 0),
+        reshape((4, 4, width, dense), (16 * width, dense)),
+    )
+    yield from _layer("b4_conv0", "groupScaleZero.0", _CONV)
+    yield from _layer("b4_dense0", "groupScaleZero.1", flat)
+    yield from _layer("b4_dense1", "decisionLayer", _DENSE)
+
+
+def _layer(target: str, source: str, kernel: Op, bias: Op = KEEP) -> Iterator[Pair]:
+    yield Pair(f"params/{target}/kernel", f"{source}.module.weight", kernel)
+    yield Pair(f"params/{target}/bias", f"{source}.module.bias", bias)
+
+
+def _pointwise(inputs: int, outputs: int) -> Op:
+    """A 1x1 convolution as a dense layer."""
+    return chain(reshape((outputs, inputs, 1, 1), (outputs, inputs)), _DENSE)
+
+
+def _wrapped(name: str) -> str:
+    """Older files lack the ".module" of the wrapper around each layer."""
+    layer, _, leaf = name.rpartition(".")
+    return name if layer.endswith(".module") else f"{layer}.module.{leaf}"
+
+
+def _blocks(state: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> list[str]:
+    """The first layer of each block above 4x4."""
+    for name in ("equalizedlR", "perChannelNormalization"):
+        if not settings.get(name, True):
+            raise CheckpointError(f"The file was made with {name}=False, which ganjax does not have.")
+    count = len({name.split(".")[1] for name in state if name.startswith("scaleLayers.")})
+    return [f"scaleLayers.{i}.0" for i in range(count)]

@@ -1,0 +1,1 @@
+"""Building blocks of networks: Linen modules with plain fields, and functions on arrays. Floor 1."""

@@ -1,0 +1,155 @@
+"""Expected values: the definition of the convolution, summed tap by tap in numpy float64."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from ganjax.nn import conv
+from ganjax.nn.tiled_conv import DOWNSAMPLE, UPSAMPLE, WINOGRAD, Form, tiled_conv
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def direct(x: Array, w: Array) -> Array:
+    h, width = x.shape[1:3]
+    x = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    taps = (x[:, i : i + h, j : j + width] @ w[i, j] for i in range(3) for j in range(3))
+    return sum(taps, np.zeros(()))
+
+
+def direct_up(x: Array, w: Array) -> Array:
+    return direct(x.repeat(2, 1).repeat(2, 2), w)
+
+
+def direct_down(x: Array, w: Array) -> Array:
+    y = direct(x, w)
+    return (y[:, ::2, ::2] + y[:, 1::2, ::2] + y[:, ::2, 1::2] + y[:, 1::2, 1::2]) / 4
+
+
+CASES = [
+    (conv.conv3x3, WINOGRAD, direct),
+    (conv.upsample_conv3x3, UPSAMPLE, direct_up),
+    (conv.conv3x3_downsample, DOWNSAMPLE, direct_down),
+]
+NAMES = ["same", "up", "down"]
+
+
+def draw(*shape: int, seed: int = 0) -> Array:
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+def error(found: jax.Array, expected: Array) -> float:
+    """Largest difference in units of the spread of the expected values."""
+    assert found.shape == expected.shape
+    return float(np.abs(np.asarray(found, np.float64) - expected).max() / expected.std())
+
+
+def f32(*arrays: Array) -> list[jax.Array]:
+    return [jnp.asarray(a, jnp.float32) for a in arrays]
+
+
+@pytest.mark.parametrize("shape", [(1, 2, 2, 3, 5), (2, 6, 10, 4, 1), (1, 16, 16, 160, 130)])
+@pytest.mark.parametrize(("_", "form", "expected"), CASES, ids=NAMES)
+def test_forms_are_the_convolution(_: Any, form: Form, expected: Callable[..., Array], shape: Any) -> None:
+    n, h, width, i, o = shape
+    x, w = draw(n, h, width, i), draw(3, 3, i, o, seed=1)
+    y = tiled_conv(*f32(x, w), form=form, dtype=jnp.float32)
+    assert y.dtype == jnp.float32
+    assert error(y, expected(x, w)) < 1e-5
+
+
+@pytest.mark.parametrize(("_", "form", "expected"), CASES, ids=NAMES)
+def test_bfloat16_products_are_summed_in_float32(_: Any, form: Form, expected: Callable[..., Array]) -> None:
+    x, w = draw(2, 8, 8, 256), draw(3, 3, 256, 16, seed=1)
+    y = tiled_conv(*f32(x, w), form=form, dtype=jnp.bfloat16)
+    assert y.dtype == jnp.float32
+    # Rounding both factors to 8 bits gives independent errors of about 2^-9 each; sums in bfloat16 would give
+    # sixteen times that for 256 channels.
+    assert 1e-3 < error(y, expected(x, w)) < 0.05
+
+
+# Odd sides and single pixels, few channels and many, few pixels and many: every branch of the choice.
+@pytest.mark.parametrize(
+    "shape",
+    [(1, 2, 2, 2, 3), (2, 6, 4, 3, 2), (1, 16, 16, 128, 128), (1, 8, 8, 128, 128), (5, 14, 6, 128, 131)],
+)
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize(("function", "_", "expected"), CASES, ids=NAMES)
+def test_values(
+    function: Callable[..., jax.Array], _: Form, expected: Callable[..., Array], dtype: str, shape: Any
+) -> None:
+    n, h, width, i, o = shape
+    x, w = draw(n, h, width, i), draw(3, 3, i, o, seed=1)
+    y = jax.jit(functools.partial(function, dtype=jnp.dtype(dtype)))(*f32(x, w))
+    assert error(y, expected(x, w)) < {"float32": 1e-5, "bfloat16": 0.1}[dtype]
+
+
+@pytest.mark.parametrize("sides", [(1, 1), (7, 3), (16, 17)])
+@pytest.mark.parametrize(("function", "_", "expected"), CASES[:2], ids=NAMES[:2])
+def test_odd_sides(
+    function: Callable[..., jax.Array], _: Form, expected: Callable[..., Array], sides: Any
+) -> None:
+    x, w = draw(2, *sides, 128), draw(3, 3, 128, 128, seed=1)
+    assert error(function(*f32(x, w)), expected(x, w)) < 1e-5
+
+
+@pytest.mark.parametrize(("function", "_", "expected"), CASES, ids=NAMES)
+def test_accelerators_use_their_own_convolution(
+    function: Callable[..., jax.Array],
+    _: Form,
+    expected: Callable[..., Array],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    x, w = draw(1, 16, 16, 128), draw(3, 3, 128, 128, seed=1)
+    text = jax.jit(function).lower(*f32(x, w)).as_text()
+    assert "stablehlo.convolution" in text and "stablehlo.dot" not in text
+    assert error(function(*f32(x, w)), expected(x, w)) < 1e-5
+    assert function(*f32(x, w), dtype=jnp.bfloat16).dtype == jnp.bfloat16
+
+
+@pytest.mark.parametrize("form", [WINOGRAD, UPSAMPLE, DOWNSAMPLE], ids=NAMES)
+def test_derivatives_in_both_modes(form: Form) -> None:
+    # f is linear in the image and in the kernel, so f(dx, w) + f(x, dw) is the derivative, and the vector-Jacobian
+    # product is fixed by <g, f'(dx, dw)> = <f'^T(g), (dx, dw)>.
+    x, w, dx, dw = f32(*(draw(*shape, seed=k) for k, shape in enumerate([(2, 4, 6, 2), (3, 3, 2, 3)] * 2)))
+    f = functools.partial(tiled_conv, form=form, dtype=jnp.float32)
+    y, dy = jax.jvp(f, (x, w), (dx, dw))
+    np.testing.assert_allclose(dy, f(dx, w) + f(x, dw), atol=1e-4)
+    g = jnp.cos(y)
+    gx, gw = jax.vjp(f, x, w)[1](g)
+    np.testing.assert_allclose(jnp.vdot(gx, dx) + jnp.vdot(gw, dw), jnp.vdot(g, dy), rtol=1e-4)
+
+
+@pytest.mark.parametrize(("function", "form", "_"), CASES, ids=NAMES)
+def test_gradient_penalty_equals_that_of_the_plain_convolution(
+    function: Callable[..., jax.Array], form: Form, _: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x, w = f32(draw(1, 16, 16, 128), draw(3, 3, 128, 128, seed=1) / 30)
+
+    def penalty(w: jax.Array, x: jax.Array) -> jax.Array:
+        slope = jax.grad(lambda x: jnp.sum(jax.nn.softplus(function(x, w))))(x)
+        return jnp.sum(jnp.square(slope))
+
+    assert "stablehlo.dot" in jax.jit(function).lower(x, w).as_text()
+    found = jax.grad(penalty, (0, 1))(w, x)
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    expected = jax.grad(penalty, (0, 1))(w, x)
+    for ours, plain in zip(found, expected, strict=True):
+        assert error(ours, np.asarray(plain, np.float64)) < 2e-5
+
+
+def test_a_batch_split_over_devices_gives_the_same() -> None:
+    x, w = f32(draw(8, 8, 8, 4), draw(3, 3, 4, 4, seed=1))
+    mesh = jax.make_mesh((8,), ("data",))
+    rows = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("data"))
+    for form in (WINOGRAD, UPSAMPLE, DOWNSAMPLE):
+        f = functools.partial(tiled_conv, form=form, dtype=jnp.float32)
+        y = f(jax.device_put(x, rows), w)
+        assert y.sharding.is_equivalent_to(rows, 4)
+        np.testing.assert_allclose(y, f(x, w), atol=1e-5)
