@@ -52,8 +52,7 @@ def generate(
     """Images [n, H, W, C] float32 in [0, 1], drawn from the latents that `sample_latents` gives for `key`.
 
     Image i is the same picture whatever `n`, `batch` and the number of devices, up to the rounding of float32
-    (about 1e-6 of the range). All local devices share the work, unless the model has been placed on
-    some by `jax.device_put`.
+    (less than 1e-5). All local devices share the work, unless `jax.device_put` has placed the model on some.
 
     Args:
       model: a generator.
@@ -121,6 +120,7 @@ def discriminate(model: Model, images: Any, *, labels: Any = None, raw: bool = F
       images: float in [0, 1] or uint8, of the model's side.
       labels: where the model has them, a class index each [N], or weights [N, K]. The result is then how much
         each image looks like its label: the class logit (columns 1 to K of the output), or the weighted sum.
+        Files of pytorch_GAN_zoo count classes from column 0 on: read those from the raw output.
       raw: `images` are in the network's own range (`model.spec.range`), and the result is its whole output
         [N, 1 + K].
 

@@ -3,6 +3,8 @@
 # Without a name: all but `smoke`. The pre-commit hooks and .ci/run call this script and nothing else.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 
 lint() {
   ruff check .
@@ -14,10 +16,7 @@ types() {
 }
 
 docs() {
-  local site
-  site=$(mktemp -d)
-  NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet --site-dir "$site"
-  rm -rf "$site"
+  NO_MKDOCS_2_WARNING=1 mkdocs build --strict --site-dir "$work/site"
 }
 
 tests() {
@@ -26,17 +25,14 @@ tests() {
 
 # The main job in small: look at the data, train, sample from the run and from the bundled model, measure.
 smoke() {
-  local folder
-  folder=$(mktemp -d)
-  ganjax data faces --n 8 --out "$folder/data.png"
+  ganjax data faces --n 8 --out "$work/data.png"
   ganjax train pgan --preset quickstart --data faces:500 --fade-kimg 0.1 --hold-kimg 0.1 --final-kimg 0.3 \
-    --out "$folder/run"
-  ganjax sample "$folder/run" --out "$folder/trained.png"
-  ganjax sample --out "$folder/bundled.png"
-  ganjax evaluate "$folder/run" --data faces:500 --samples 128
-  ganjax summary >"$folder/summary.txt"
+    --out "$work/run"
+  ganjax sample "$work/run" --out "$work/trained.png"
+  ganjax sample --out "$work/bundled.png"
+  ganjax evaluate "$work/run" --data faces:500 --samples 128
+  ganjax summary >"$work/summary.txt"
   ganjax list
-  rm -rf "$folder"
 }
 
 [ $# -gt 0 ] || set -- lint types docs tests

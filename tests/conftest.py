@@ -21,6 +21,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # A shape that broadcasts by accident is the commonest silent fault: [N] against [N, 1].
     os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(config.cache.mkdir("jax")))
+    # Not the user's own folder: a test neither finds nor leaves anything there.
+    os.environ["GANJAX_CACHE"] = str(config.cache.mkdir("ganjax"))
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 
 

@@ -12,6 +12,7 @@ import typing
 from collections.abc import Sequence
 
 from ganjax import __version__
+from ganjax.core.allocator import keep_memory
 from ganjax.core.cache import enable_compilation_cache
 from ganjax.core.errors import GanjaxError, UsageError, unknown
 
@@ -32,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         # A tuple: `list` is here the verb, once its file has been imported.
-        return _run(tuple(sys.argv[1:] if arguments is None else arguments))
+        code = _run(tuple(sys.argv[1:] if arguments is None else arguments))
+        sys.stdout.flush()  # here, where a reader that has left can be dealt with
+        return code
     except GanjaxError as error:
         return _fail(str(error), error.exit_code)
     except BrokenPipeError:
@@ -74,6 +77,7 @@ def _run(arguments: tuple[str, ...]) -> int:
 
 def _prepare() -> None:
     """What a process of its own should have and a library must not force on others."""
+    keep_memory()
     enable_compilation_cache()
 
 

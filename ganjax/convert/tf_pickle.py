@@ -90,11 +90,19 @@ def _octets(data: bytes | str) -> bytes:
     return data.encode("latin1") if isinstance(data, str) else data
 
 
+def _encode(text: str, encoding: str) -> bytes:
+    """How Python 3 spells bytes in the pickle protocols of Python 2."""
+    if encoding != "latin1":
+        raise CheckpointError(f"it holds bytes spelt in {encoding}")
+    return text.encode("latin1")
+
+
 def _scalar(dtype: _Dtype, data: bytes | str) -> np.ndarray:
     return np.frombuffer(_octets(data), dtype.dtype).reshape(())
 
 
 _ALLOWED: dict[tuple[str, str], Any] = {
+    ("_codecs", "encode"): _encode,
     ("numpy", "dtype"): _Dtype,
     ("numpy", "ndarray"): _Array,
     **{

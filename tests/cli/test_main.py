@@ -121,10 +121,11 @@ def test_a_fault_of_ours_is_not_hidden(verb: types.ModuleType) -> None:
         ends_with(verb, ZeroDivisionError())
 
 
-def test_programs_are_cached_before_a_verb_runs(
+def test_the_process_is_set_up_before_a_verb_runs(
     verb: types.ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = []
+    monkeypatch.setattr(cli, "keep_memory", lambda: order.append("memory"))
     monkeypatch.setattr(cli, "enable_compilation_cache", lambda: order.append("cache"))
 
     def run(options: Options) -> int:
@@ -133,7 +134,7 @@ def test_programs_are_cached_before_a_verb_runs(
 
     verb.run = run
     assert main(["try"]) == 0
-    assert order == ["cache", "run"]
+    assert order == ["memory", "cache", "run"]
 
 
 def test_a_process_of_its_own(tmp_path: Path) -> None:
@@ -144,6 +145,9 @@ def test_a_process_of_its_own(tmp_path: Path) -> None:
     assert bad.stderr.startswith("ganjax: Unknown command 'nothing'")
     read, write = os.pipe()
     os.close(read)
-    left = subprocess.run([*command, "--help"], stdout=write, stderr=subprocess.PIPE, text=True, timeout=60)
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    left = subprocess.run(
+        [*command, "--help"], stdout=write, stderr=subprocess.PIPE, text=True, timeout=60, env=buffered
+    )
     os.close(write)
     assert (left.returncode, left.stderr) == (1, "")

@@ -1,0 +1,272 @@
+"""Times ganjax's PGAN beside PyTorch: generation, training steps, start-up.
+
+    python scripts/bench/pgan.py generate --torch-python PATH
+    python scripts/bench/pgan.py train --torch-python PATH --sides 32 64
+    python scripts/bench/pgan.py startup
+
+Every contestant is a process of its own, and they take turns, one call at a time, so that a change of the
+machine's speed meets all alike; ratios are of medians. "kept" is a C library that keeps freed memory (what
+the `ganjax` command sets), "stock" is its default. Results go to a JSON file and into docs/performance.md.
+"""
+
+import argparse
+import dataclasses
+import datetime
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from typing import Any
+
+HERE = pathlib.Path(__file__).parent
+DOCS = HERE.parents[1] / "docs"
+CHANNELS = (512, 512, 512, 512, 256, 128, 64, 32)  # pytorch_GAN_zoo's for the sides 4 to 512
+# What `ganjax.core.allocator.keep_memory` sets, as the environment of a process.
+KEPT = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Contestant:
+    """One worker: who, with which allocator, in which type."""
+
+    framework: str
+    allocator: str
+    dtype: str = "float32"
+
+    def __str__(self) -> str:
+        return f"{self.framework} {self.dtype} ({self.allocator})"
+
+
+OURS, OURS_STOCK = Contestant("ganjax", "kept"), Contestant("ganjax", "stock")
+OURS_BF16 = Contestant("ganjax", "kept", "bfloat16")
+TORCH, TORCH_STOCK = Contestant("torch", "kept"), Contestant("torch", "stock")
+RATIOS = (
+    ("float32, both kept", TORCH, OURS),
+    ("float32, both stock", TORCH_STOCK, OURS_STOCK),
+    ("as shipped: torch stock, ganjax kept", TORCH_STOCK, OURS),
+    ("torch float32, ganjax bfloat16, both kept", TORCH, OURS_BF16),
+)
+
+
+class Worker:
+    """A running contestant."""
+
+    def __init__(self, contestant: Contestant, job: dict[str, Any], python: str) -> None:
+        script = HERE / f"pgan_{contestant.framework}.py"
+        settings = KEPT if contestant.allocator == "kept" else {}
+        self.process = subprocess.Popen(
+            [python, str(script), json.dumps(job | {"dtype": contestant.dtype})],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | settings,
+        )
+        self.facts = self._read()
+        self.times: list[dict[str, float]] = []
+
+    def turn(self) -> None:
+        """One timed call."""
+        assert self.process.stdin
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        self.times.append(self._read())
+
+    def median(self, key: str) -> float:
+        return statistics.median(times[key] for times in self.times)
+
+    def close(self) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.process.wait()
+
+    def _read(self) -> dict[str, Any]:
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self.process.args} ended before it answered")
+        return json.loads(line)
+
+
+def contest(
+    contestants: Sequence[Contestant], job: dict[str, Any], options: argparse.Namespace
+) -> dict[str, Any]:
+    """Lets all take `options.repeats` turns; gives medians, ratios and facts."""
+    workers = {
+        each: Worker(each, job, options.torch_python if each.framework == "torch" else sys.executable)
+        for each in contestants
+        if each.framework == "ganjax" or options.torch_python
+    }
+    sizes = {str(each): worker.facts["parameters"] for each, worker in workers.items()}
+    if len(set(sizes.values())) > 1:
+        raise SystemExit(f"the networks are not the same: parameters {sizes}")
+    for _ in range(options.repeats):
+        for worker in workers.values():
+            worker.turn()
+            time.sleep(options.pause)  # threads of the one may spin for a while before the next begins
+    for worker in workers.values():
+        worker.close()
+    rows = {
+        str(each): {key: worker.median(key) for key in ("wall_s", "cpu_s")}
+        | {key: worker.facts[key] for key in ("versions", "device", "compile_s") if key in worker.facts}
+        for each, worker in workers.items()
+    }
+    ratios = {
+        name: {key: workers[a].median(key) / workers[b].median(key) for key in ("wall_s", "cpu_s")}
+        for name, a, b in RATIOS
+        if a in workers and b in workers
+    }
+    return {"repeats": options.repeats, "times": rows, "ratios": ratios}
+
+
+def generate(options: argparse.Namespace) -> dict[str, Any]:
+    """The generator of celebAHQ-512, from latents to images."""
+    cases = {}
+    for batch in options.batches:
+        job = {"task": "generate", "batch": batch} | _network(512, options)
+        cases[f"512x512, batch {batch}"] = contest(
+            (OURS, OURS_STOCK, OURS_BF16, TORCH, TORCH_STOCK), job, options
+        )
+    return cases
+
+
+def train(options: argparse.Namespace) -> dict[str, Any]:
+    """A whole step: discriminator with its penalty, generator, both Adams, average."""
+    cases = {}
+    for side in options.sides:
+        for game in options.games:
+            job = {
+                "task": "train",
+                "batch": options.batch,
+                "game": game,
+                "learning_rate": 1e-3,
+                "ema_decay": 0.999,
+            }
+            name = f"{side}x{side}, batch {options.batch}, {game}"
+            cases[name] = contest((OURS, OURS_BF16, TORCH), job | _network(side, options), options)
+    return cases
+
+
+def startup(options: argparse.Namespace) -> dict[str, Any]:
+    """Fresh processes: the import, and `ganjax sample` with an empty and with a filled cache folder."""
+    imports = [_seconds([sys.executable, "-c", "import ganjax"]) for _ in range(options.repeats)]
+    nothing = [_seconds([sys.executable, "-c", "pass"]) for _ in range(options.repeats)]
+    cold, warm = [], []
+    for _ in range(options.repeats):
+        with tempfile.TemporaryDirectory() as folder:
+            environment = {key: value for key, value in os.environ.items() if not key.startswith("JAX_")}
+            environment["GANJAX_CACHE"] = folder
+            run = "import sys; from ganjax.cli import main; sys.exit(main())"
+            command = [sys.executable, "-c", run, "sample", "--out", f"{folder}/sheet.png"]
+            cold.append(_seconds(command, environment))
+            warm.append(_seconds(command, environment))
+    return {
+        "python itself": statistics.median(nothing),
+        "import ganjax, with python itself": statistics.median(imports),
+        "ganjax sample, empty cache": statistics.median(cold),
+        "ganjax sample, filled cache": statistics.median(warm),
+    }
+
+
+def _network(side: int, options: argparse.Namespace) -> dict[str, Any]:
+    channels = CHANNELS[: side.bit_length() - 2]
+    return {"side": side, "latent": 512, "channels": channels, "reference": options.reference}
+
+
+def _seconds(command: list[str], environment: dict[str, str] | None = None) -> float:
+    began = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
+    return time.perf_counter() - began
+
+
+def machine() -> dict[str, Any]:
+    """What the figures belong to."""
+    info = pathlib.Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+    return {
+        "processor": model or platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "system": platform.platform(terse=True),
+        "load": os.getloadavg()[0],
+        "date": datetime.date.today().isoformat(),
+    }
+
+
+def report(results: dict[str, Any]) -> str:
+    """The figures as Markdown."""
+    parts = []
+    for section, result in results.items():
+        where = result["machine"]
+        parts.append(
+            f"### {section}\n\n{where['processor']}, {where['cores']} cores, {where['system']}, "
+            f"{where['date']}; load before the start {where['load']:.1f}; "
+            f"PyTorch network: {result['network']}.\n"
+        )
+        if section == "startup":
+            parts.append("| | seconds |\n|---|---|")
+            parts += [f"| {name} | {value:.2f} |" for name, value in result["cases"].items()]
+            continue
+        for name, case in result["cases"].items():
+            parts.append(f"\n**{name}** (medians of {case['repeats']})\n")
+            parts.append("| | wall s | processor s | compile s | versions |\n|---|---|---|---|---|")
+            for who, row in case["times"].items():
+                versions = ", ".join(" ".join(pair) for pair in row["versions"].items())
+                cells = [f"{who}, {row['device']}", f"{row['wall_s']:.3f}", f"{row['cpu_s']:.3f}"]
+                cells += [f"{row['compile_s']:.1f}" if "compile_s" in row else "", versions]
+                parts.append(f"| {' | '.join(cells)} |")
+            parts.append("\n| times faster than PyTorch | wall | processor |\n|---|---|---|")
+            parts += [f"| {n} | {r['wall_s']:.2f} | {r['cpu_s']:.2f} |" for n, r in case["ratios"].items()]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def update(page: pathlib.Path, block: str) -> None:
+    """Puts `block` between the marks of `page`."""
+    begin, end = "<!-- begin: scripts/bench/pgan.py -->\n", "<!-- end: scripts/bench/pgan.py -->\n"
+    before, _, rest = page.read_text().partition(begin)
+    after = rest.partition(end)[2]
+    page.write_text(f"{before}{begin}\n{block}\n{end}{after}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    tasks = parser.add_subparsers(dest="task", required=True)
+    for task in (generate, train, startup):
+        sub = tasks.add_parser(task.__name__, help=task.__doc__)
+        sub.set_defaults(run=task)
+        sub.add_argument("--torch-python", help="interpreter that has PyTorch; without it ganjax runs alone")
+        sub.add_argument("--reference", help="checkout of pytorch_GAN_zoo, whose networks PyTorch then runs")
+        sub.add_argument("--repeats", type=int, default=5, help="turns of each contestant")
+        sub.add_argument("--pause", type=float, default=0.5, help="seconds between turns")
+        sub.add_argument("--results", type=pathlib.Path, default=DOCS / "performance.json")
+        if task is generate:
+            sub.add_argument("--batches", type=int, nargs="+", default=[1, 8])
+        if task is train:
+            sub.add_argument("--sides", type=int, nargs="+", default=[32, 64])
+            sub.add_argument("--batch", type=int, default=16)
+            sub.add_argument("--games", nargs="+", default=["wgan-gp", "non-saturating-r1"])
+    options = parser.parse_args()
+    where = machine()
+    network = "pytorch_GAN_zoo" if options.reference else "the benchmark's own"
+    result = {"machine": where, "network": network, "cases": options.run(options)}
+    results = json.loads(options.results.read_text()) if options.results.exists() else {}
+    results[options.task] = result
+    options.results.write_text(json.dumps(results, indent=2) + "\n")
+    print(report({options.task: result}))
+    update(DOCS / "performance.md", report(results))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Benchmark worker: ganjax. Takes one JSON argument from `pgan.py`, which runs it."""
+
+import json
+import platform
+import sys
+import time
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from worker import serve
+
+from ganjax.losses import GAMES
+from ganjax.models.pgan import net, recipe
+from ganjax.train.step import make_step
+
+
+def main(job: dict[str, Any]) -> None:
+    generator = net.GeneratorConfig(
+        job["side"], job["latent"], tuple(job["channels"]), style=net.ZOO, dtype=job["dtype"]
+    )
+    discriminator = net.DiscriminatorConfig(
+        job["side"], tuple(job["channels"]), fused_down=False, style=net.ZOO, dtype=job["dtype"]
+    )
+    networks = net.Generator(generator), net.Discriminator(discriminator)
+    versions = {"jax": jax.__version__, "python": platform.python_version()}
+    call, parameters, compile_s = (_generate if job["task"] == "generate" else _train)(networks, job)
+    call()
+    serve(call, parameters=parameters, compile_s=compile_s, versions=versions, device=_device())
+
+
+def _generate(networks: Any, job: dict[str, Any]) -> tuple[Any, int, float]:
+    z = jax.random.normal(jax.random.key(1), (job["batch"], job["latent"]))
+    variables = jax.jit(networks[0].init)(jax.random.key(0), z[:1])
+    began = time.perf_counter()
+    draw = jax.jit(networks[0].apply).lower(variables, z).compile()
+    return lambda: draw(variables, z).block_until_ready(), _count(variables), time.perf_counter() - began
+
+
+def _train(networks: Any, job: dict[str, Any]) -> tuple[Any, int, float]:
+    tx = optax.adam(job["learning_rate"], b1=0.0, b2=0.99)
+    optimisers = {"generator_tx": tx, "discriminator_tx": tx}
+    state = recipe.create(*networks, seed=0, **optimisers)
+    parameters = _count([state.generator, state.discriminator])
+    players = recipe.players(*networks, stage=networks[0].config.stages - 1)
+    step = jax.jit(
+        make_step(GAMES[job["game"]](), players, ema_decay=job["ema_decay"], **optimisers), donate_argnums=0
+    )
+    shape = (job["batch"], job["side"], job["side"], 3)
+    batch = {"image": jnp.asarray(np.random.default_rng(0).integers(0, 256, shape, np.uint8))}
+    alpha = jnp.float32(1)
+    began = time.perf_counter()
+    compiled = step.lower(state, batch, alpha).compile()
+    compile_s = time.perf_counter() - began
+
+    def call() -> None:
+        nonlocal state
+        state, _ = compiled(state, batch, alpha)
+        jax.block_until_ready(state)
+
+    return call, parameters, compile_s
+
+
+def _count(tree: Any) -> int:
+    return sum(leaf.size for leaf in jax.tree.leaves(tree))
+
+
+def _device() -> str:
+    device = jax.devices()[0]
+    return device.device_kind if device.platform != "cpu" else "cpu"
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
