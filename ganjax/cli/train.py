@@ -64,8 +64,9 @@ def main(arguments: Sequence[str]) -> int:
     chosen, _ = first.parse_known_args([each for each in arguments if each not in ("-h", "--help")])
     recipes = _recipes(chosen.system)
     recipe = recipes.preset(chosen.preset)
+    kind: Any = Options[type(recipe)]  # type: ignore[misc]
     options = tyro.cli(
-        Options[type(recipe)],  # type: ignore[misc]
+        kind,
         prog="ganjax train",
         args=arguments,
         default=Options(system=chosen.system, recipe=recipe),
@@ -91,7 +92,11 @@ def run(options: Options[Any]) -> int:
     except Exception as error:
         # An orderly exit would wait for the other processes, and they for this one.
         traceback.print_exc()
-        print(f"Process {jax.process_index()} of {jax.process_count()} ends: {error}", file=sys.stderr, flush=True)
+        print(
+            f"Process {jax.process_index()} of {jax.process_count()} ends: {error}",
+            file=sys.stderr,
+            flush=True,
+        )
         os._exit(1)
 
 
@@ -111,7 +116,9 @@ def _train(options: Options[Any]) -> int:
     folder = _folder(options)
     outcome = train(plan, folder, intervals, tensorboard=tensorboard)
     if not outcome.finished:
-        print(f"Stopped and saved at image {outcome.seen_images}; the same command goes on from there: {folder}")
+        print(
+            f"Stopped and saved at image {outcome.seen_images}; the same command goes on from there: {folder}"
+        )
         return 1
     minutes, seconds = divmod(round(outcome.seconds), 60)
     print(f"Trained on {outcome.seen_images} images, {minutes} min {seconds} s in this call.")

@@ -1,4 +1,7 @@
-"""Frozen dataclasses to and from JSON; an unknown key is refused, since a silent default is a wrong picture later."""
+"""Frozen dataclasses to and from JSON.
+
+An unknown key is refused, since a silent default is a wrong picture later.
+"""
 
 import dataclasses
 import types

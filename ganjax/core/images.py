@@ -65,15 +65,20 @@ def to_pil(image: Any) -> Image.Image:
 
 
 def save_image(path: str | os.PathLike[str], image: Any) -> None:
-    """Writes one image [H, W, C], uint8 or in [0, 1], in the format of the suffix; no part of a file is ever left."""
+    """Writes one image [H, W, C], uint8 or in [0, 1], in the format of the suffix, whole or not at all."""
     with atomic_path(path) as temporary:
         to_pil(image).save(temporary)
 
 
 def save_animation(path: str | os.PathLike[str], frames: list[np.ndarray], *, frame_ms: int = 120) -> None:
-    """Writes frames [H, W, 3] uint8 as an endless GIF or WebP, whichever the suffix says; `frame_ms` milliseconds each."""
+    """Writes frames [H, W, 3] uint8 as an endless GIF or WebP, by the suffix; each is shown `frame_ms` ms."""
     pictures = [to_pil(frame) for frame in frames]
     with atomic_path(path) as temporary:
         pictures[0].save(
-            temporary, save_all=True, append_images=pictures[1:], duration=frame_ms, loop=0, minimize_size=False
+            temporary,
+            save_all=True,
+            append_images=pictures[1:],
+            duration=frame_ms,
+            loop=0,
+            minimize_size=False,
         )

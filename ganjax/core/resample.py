@@ -1,4 +1,4 @@
-"""Resampling of image batches [N, H, W, C] by whole factors, as PGAN's networks and its real images use it."""
+"""Resampling of image batches [N, H, W, C] by whole factors, as networks and real images use it."""
 
 import jax
 

@@ -14,7 +14,7 @@ class ImageSpec:
     Attributes:
       side: height and width of the images in pixels.
       channels: colour channels of the images.
-      range: smallest and largest nominal value inside the network, e.g. (-1.0, 1.0); outputs are not clipped to it.
+      range: smallest and largest nominal value inside the network; outputs are not clipped to it.
       latent: length L of the latent vector, or None where the network takes none.
       labels: length of the label vector (one-hots), 0 where the network is unconditional.
     """

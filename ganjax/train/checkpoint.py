@@ -66,13 +66,17 @@ class Checkpoints:
         step = self.latest()
         if step is None:
             raise CheckpointError(f"There is no whole checkpoint in {self.folder}.")
-        target = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding), like)
+        target = jax.tree.map(
+            lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding), like
+        )
         try:
             restored = self._manager.restore(
                 step, args=ocp.args.Composite(state=ocp.args.StandardRestore(target))
             )
         except (OSError, ValueError, KeyError) as error:
-            raise CheckpointError(f"The checkpoint {self.folder / str(step)} cannot be read: {error}") from error
+            raise CheckpointError(
+                f"The checkpoint {self.folder / str(step)} cannot be read: {error}"
+            ) from error
         return restored["state"]
 
     def __enter__(self) -> Self:

@@ -28,13 +28,13 @@ def diagnose(
     troubles = []
     if fake_diversity < COLLAPSED * real_diversity:
         troubles.append(
-            f"mode collapse: generated images differ only {fake_diversity / real_diversity:.0%} as much as real "
-            "ones; a smaller learning rate or a stronger penalty helps"
+            f"mode collapse: generated images differ only {fake_diversity / real_diversity:.0%} as much as "
+            "real ones; a smaller learning rate or a stronger penalty helps"
         )
     if metrics["g_grad_norm"] < STARVED * usual_g_grad_norm:
         troubles.append(
-            "the discriminator has won: the generator's gradient has all but vanished; a stronger penalty or a "
-            "smaller learning rate helps"
+            "the discriminator has won: the generator's gradient has all but vanished; a stronger penalty or "
+            "a smaller learning rate helps"
         )
     if abs(metrics["d_loss"]) > RUNAWAY:
         troubles.append(

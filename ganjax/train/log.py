@@ -30,7 +30,9 @@ class RunLog:
         if tensorboard:
             from tensorboardX import SummaryWriter
 
-            self._board = SummaryWriter(os.fspath(pathlib.Path(folder) / "tensorboard"), purge_step=seen_images)
+            self._board = SummaryWriter(
+                os.fspath(pathlib.Path(folder) / "tensorboard"), purge_step=seen_images
+            )
 
     def write(self, seen_images: int, values: Mapping[str, Any]) -> None:
         """Adds one line at `seen_images`."""
@@ -47,6 +49,7 @@ class RunLog:
             self._board.add_image(name, sheet, seen_images, dataformats="HWC")
 
     def close(self) -> None:
+        """Closes the files."""
         self._file.close()
         if self._board is not None:
             self._board.close()

@@ -90,7 +90,11 @@ class Outcome:
 
 
 def train(
-    plan: Plan, folder: pathlib.Path, intervals: Intervals = Intervals(), *, tensorboard: bool = False  # noqa: B008
+    plan: Plan,
+    folder: pathlib.Path,
+    intervals: Intervals = Intervals(),
+    *,
+    tensorboard: bool = False,
 ) -> Outcome:
     """Trains by `plan` in `folder`, from its newest checkpoint if it has one, to the end of the schedule.
 
@@ -111,7 +115,9 @@ def train(
         stop = stack.enter_context(_stop_signals())
         state = _begin(plan, checkpoints, mesh)
         seen = int(state.seen_images)
-        report = stack.enter_context(_reporting(plan, folder, intervals, seen, tensorboard)) if chief else None
+        report = (
+            stack.enter_context(_reporting(plan, folder, intervals, seen, tensorboard)) if chief else None
+        )
         compiler = stack.enter_context(_StageCompiler(plan, mesh, state))
         seconds, stopping = 0.0, False
         while seen < schedule.total_images and not stopping:

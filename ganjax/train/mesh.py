@@ -72,7 +72,9 @@ def replicate(tree: Any, mesh: Mesh) -> Any:
     """`tree`, equal in every process, as arrays that every device of `mesh` holds whole."""
     sharding = replicated(mesh)
     return jax.tree.map(
-        lambda leaf: jax.make_array_from_callback(np.shape(leaf), sharding, lambda index: np.asarray(leaf)[index]),
+        lambda leaf: jax.make_array_from_callback(
+            np.shape(leaf), sharding, lambda index: np.asarray(leaf)[index]
+        ),
         tree,
     )
 
@@ -83,17 +85,17 @@ def shard(batch: Mapping[str, np.ndarray], mesh: Mesh) -> dict[str, jax.Array]:
     return {name: jax.make_array_from_process_local_data(sharding, rows) for name, rows in batch.items()}
 
 
-def compile_step(step: Callable[..., Any], mesh: Mesh, state: Any, batch: Any, alpha: Any) -> Callable[..., Any]:
-    """`step` compiled over `mesh` for these shapes: state replicated, batch split, the old state's memory reused."""
+def compile_step(
+    step: Callable[..., Any], mesh: Mesh, state: Any, batch: Any, alpha: Any
+) -> Callable[..., Any]:
+    """`step` compiled over `mesh` for these shapes: state replicated, batch split, old state's memory reused."""
     whole, split = replicated(mesh), NamedSharding(mesh, P(DATA))
-    jitted = jax.jit(
-        step, in_shardings=(whole, split, whole), out_shardings=(whole, whole), donate_argnums=0
-    )
+    jitted = jax.jit(step, in_shardings=(whole, split, whole), out_shardings=(whole, whole), donate_argnums=0)
     return jitted.lower(state, batch, alpha).compile()
 
 
 def pmap_step(step: Callable[..., Any]) -> Callable[..., Any]:
-    """`step`, built with `axis_name=ganjax.train.mesh.DATA`, under `jax.pmap`, for code that is written that way.
+    """`step`, built with `axis_name=DATA`, under `jax.pmap`, for code that is written that way.
 
     State and metrics carry a leading device axis, the batch is [devices, N / devices, ...], alpha is whole.
     """

@@ -37,7 +37,8 @@ class Report:
       log: where numbers go.
       bar: the progress bar, in images.
       side: side of the finished images; sheets of earlier stages are enlarged to it.
-      log_kimg, sample_kimg: how often, in thousands of images.
+      log_kimg: thousands of images between lines of the log.
+      sample_kimg: thousands of images between sheets of samples.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Report:
         real: np.ndarray,
         seconds: float,
     ) -> None:
-        """A step ended: `seen` images so far, `real` [N, H, W, C] uint8 its real images, `seconds` of training."""
+        """A step ended: `seen` images so far, `real` [N, H, W, C] uint8 those of the step, `seconds` in all."""
         batch = position.phase.batch
         self._bar.update(batch)
         logs, samples = crosses(seen, batch, self._log_kimg), crosses(seen, batch, self._sample_kimg)

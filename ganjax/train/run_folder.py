@@ -1,11 +1,11 @@
 """The run folder: what a training run leaves on disk, and what it goes on from.
 
-    settings.json       every setting of the run; a run of other settings is refused here
-    checkpoints/        Orbax checkpoints by images seen
-    log.jsonl           one line of numbers each `log_kimg`
-    samples/            sheets of generated images, from the same latents each time
-    growth.webp         those sheets as a film
-    model.safetensors   the networks as of the newest checkpoint, for `ganjax.load`
+settings.json       every setting of the run; a run of other settings is refused here
+checkpoints/        Orbax checkpoints by images seen
+log.jsonl           one line of numbers each `log_kimg`
+samples/            sheets of generated images, from the same latents each time
+growth.webp         those sheets as a film
+model.safetensors   the networks as of the newest checkpoint, for `ganjax.load`
 """
 
 import json

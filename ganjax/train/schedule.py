@@ -11,7 +11,7 @@ from ganjax.core.errors import UsageError
 
 @dataclasses.dataclass(frozen=True)
 class Phase:
-    """One resolution of the schedule: `fade_kimg` thousands of images to fade it in, then `hold_kimg` to settle."""
+    """One resolution: `fade_kimg` thousands of images to fade it in, then `hold_kimg` to settle."""
 
     side: int
     fade_kimg: float
@@ -61,10 +61,11 @@ class Schedule:
 
     @property
     def total_images(self) -> int:
+        """Length of the whole run in images."""
         return sum(phase.images for phase in self.phases)
 
     def at(self, seen: int) -> Position:
-        """The position of the step that follows after `seen` images; past the end, the last stage at alpha 1."""
+        """The position of the step after `seen` images; past the end, the last stage at alpha 1."""
         start = 0
         for stage, phase in enumerate(self.phases):
             if seen < start + phase.images or stage == len(self.phases) - 1:

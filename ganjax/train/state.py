@@ -1,5 +1,6 @@
 """What a training run is at one moment: everything that the next step depends on."""
 
+import dataclasses
 from typing import Any
 
 import flax.struct
@@ -67,7 +68,8 @@ def enter_stage(
     Both references do so. It is needed: Adam's second moments of the new layers would be zero while its
     step count, which corrects for that, is large, and the first steps would be ten times too long.
     """
-    return state.replace(
+    return dataclasses.replace(
+        state,
         stage=jnp.int32(stage),
         generator_opt=generator_tx.init(state.generator["params"]),
         discriminator_opt=discriminator_tx.init(state.discriminator["params"]),

@@ -20,7 +20,7 @@ Step = Callable[[TrainState, Mapping[str, jax.Array], jax.Array], tuple[TrainSta
 
 
 class Game(Protocol):
-    """The two losses that play against each other; `ganjax.losses` makes them. Each gives (scalar, metrics)."""
+    """The two losses that play against each other, each giving (scalar, metrics); `ganjax.losses` makes them."""
 
     @property
     def discriminator_loss(self) -> Callable[..., tuple[jax.Array, Metrics]]: ...
@@ -40,8 +40,8 @@ class Players:
       latent: length L of a latent vector.
     """
 
-    generate: Callable[..., jax.Array]
-    discriminate: Callable[..., jax.Array]
+    generate: Callable[..., Any]
+    discriminate: Callable[..., Any]
     prepare: Callable[..., tuple[jax.Array, jax.Array | None]]
     latent: int
 
@@ -76,13 +76,15 @@ def make_step(
     def mean(tree: Any) -> Any:
         return tree if axis_name is None else jax.lax.pmean(tree, axis_name)
 
-    def step(state: TrainState, batch: Mapping[str, jax.Array], alpha: jax.Array) -> tuple[TrainState, Metrics]:
+    def step(
+        state: TrainState, batch: Mapping[str, jax.Array], alpha: jax.Array
+    ) -> tuple[TrainState, Metrics]:
         real, labels = players.prepare(batch, alpha)
         n = real.shape[0]
         devices = 1 if axis_name is None else jax.lax.axis_size(axis_name)
         offset = 0 if axis_name is None else jax.lax.axis_index(axis_name) * n
         keys = image_keys(jax.random.key(state.seed), n, first=state.seen_images + offset)
-        # Per image, three independent keys: latents of the discriminator's turn and of the generator's, penalty.
+        # Three keys an image: for the latents of either turn, and for the place of the gradient penalty.
         d_keys, g_keys, mix_keys = jnp.moveaxis(jax.vmap(lambda key: jax.random.split(key, 3))(keys), 1, 0)
         mix = jax.vmap(jax.random.uniform)(mix_keys)
         fake = players.generate(state.generator, normal_latents(d_keys, players.latent), labels, alpha)
@@ -95,7 +97,9 @@ def make_step(
         gradient, d_metrics = jax.grad(discriminator_loss, has_aux=True)(state.discriminator["params"])
         gradient = mean(gradient)
         d_norm = optax.tree.norm(gradient)
-        updates, d_opt = discriminator_tx.update(gradient, state.discriminator_opt, state.discriminator["params"])
+        updates, d_opt = discriminator_tx.update(
+            gradient, state.discriminator_opt, state.discriminator["params"]
+        )
         d_params = optax.apply_updates(state.discriminator["params"], updates)
         discriminator = {**state.discriminator, "params": d_params}
 
@@ -116,7 +120,8 @@ def make_step(
         )
         metrics = mean({**d_metrics, **g_metrics}) | {"d_grad_norm": d_norm, "g_grad_norm": g_norm}
         finite = jnp.all(jnp.array([jnp.isfinite(value) for value in metrics.values()]))
-        state = state.replace(
+        state = dataclasses.replace(
+            state,
             generator={**state.generator, "params": g_params},
             discriminator=discriminator,
             average={**state.generator, "params": average},

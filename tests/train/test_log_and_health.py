@@ -1,4 +1,4 @@
-"""What a run writes and says: the log, the run folder, troubles by name, errors before anything is damaged."""
+"""What a run writes and says: the log, the run folder, troubles by name, errors before any damage."""
 
 import json
 import pathlib
@@ -29,7 +29,11 @@ def test_log_forgets_what_lies_after_the_checkpoint(tmp_path: pathlib.Path) -> N
     again = RunLog(tmp_path, seen_images=20, tensorboard=False)
     again.write(30, {"d_loss": 3.0})
     again.close()
-    assert [(line["seen_images"], line["d_loss"]) for line in read_log(tmp_path)] == [(10, 10), (20, 20), (30, 3)]
+    assert [(line["seen_images"], line["d_loss"]) for line in read_log(tmp_path)] == [
+        (10, 10),
+        (20, 20),
+        (30, 3),
+    ]
 
 
 def test_tensorboard_gets_numbers_and_pictures(tmp_path: pathlib.Path) -> None:
@@ -144,7 +148,10 @@ def test_an_absent_or_damaged_checkpoint_is_named(tmp_path: pathlib.Path) -> Non
     for path in (tmp_path / "checkpoints" / "1" / "state").rglob("*"):
         if path.is_file():
             path.write_bytes(b"")
-    with Checkpoints(tmp_path / "checkpoints") as checkpoints, pytest.raises(CheckpointError, match="cannot be read"):
+    with (
+        Checkpoints(tmp_path / "checkpoints") as checkpoints,
+        pytest.raises(CheckpointError, match="cannot be read"),
+    ):
         checkpoints.restore(tiny_state(0), sharding)
 
 
@@ -154,7 +161,7 @@ def test_losses_that_are_not_finite_end_the_run_with_its_last_good_checkpoint(tm
         metrics = {"d_loss": jnp.float32(0), "g_loss": jnp.float32(0), "g_grad_norm": jnp.float32(1)}
         return state.replace(seen_images=seen), metrics | {"finite": jnp.where(seen < 40, 1.0, 0.0)}
 
-    def batches(stage: int, seen: int):  # noqa: ANN202
+    def batches(stage: int, seen: int):
         while True:
             yield {"image": np.zeros((8, 4, 4, 3), np.uint8)}
 

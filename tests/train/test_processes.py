@@ -23,8 +23,8 @@ def together(runs: Any, folder: pathlib.Path, *, kill_after: float = -1) -> list
     ]
 
 
-# Adam turns rounding in a small gradient into a step of full length, so that single weights may differ by some
-# steps of 0.001; a wrong gradient or batch moves all of them.
+# Adam turns rounding in a small gradient into a step of full length, so that single weights may differ by
+# some steps of 0.001; a wrong gradient or batch moves all of them.
 def assert_close(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> None:
     assert one.keys() == other.keys()
     difference = np.concatenate([(one[name] - other[name]).ravel() for name in one])

@@ -1,7 +1,7 @@
-"""A training process for the tests: `python worker.py SECONDS ARGUMENTS...` trains as `ganjax train ARGUMENTS` does.
+"""A training process for the tests: `worker.py SECONDS ARGUMENTS...` is `ganjax train ARGUMENTS`.
 
-It kills itself, as `kill -9` would, SECONDS after training has begun, wherever it is then; never if SECONDS is
-negative.
+It kills itself, as `kill -9` would, SECONDS after training has begun, wherever it is then; never if
+SECONDS is negative.
 """
 
 import os

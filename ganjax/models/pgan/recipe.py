@@ -313,7 +313,7 @@ def _batches(
 def _draw(
     generator: net.Generator, variables: Any, z: jax.Array, labels: jax.Array | None, stage: int, alpha: float
 ) -> jax.Array:
-    images = generator.apply(variables, z, labels, stage=stage, alpha=alpha)
+    images: Any = generator.apply(variables, z, labels, stage=stage, alpha=alpha)
     return from_range(images, net.spec(generator.config).range)
 
 
@@ -341,5 +341,7 @@ def _export(
         "discriminator": Part(discriminator, state.discriminator),
     }
     info = {"recipe": recipe, "seen_images": int(state.seen_images)}
-    parts = {name: Part(part.config, jax.tree.map(np.asarray, part.variables)) for name, part in parts.items()}
+    parts = {
+        name: Part(part.config, jax.tree.map(np.asarray, part.variables)) for name, part in parts.items()
+    }
     write_bundle(path, Bundle("pgan", parts, stage=position.stage, alpha=position.alpha, info=info))
