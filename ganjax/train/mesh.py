@@ -88,7 +88,7 @@ def shard(batch: Mapping[str, np.ndarray], mesh: Mesh) -> dict[str, jax.Array]:
 def compile_step(
     step: Callable[..., Any], mesh: Mesh, state: Any, batch: Any, alpha: Any
 ) -> Callable[..., Any]:
-    """`step` compiled over `mesh` for these shapes: state replicated, batch split, old state's memory reused."""
+    """`step` compiled over `mesh` for these shapes: state replicated, batch split, old memory reused."""
     whole, split = replicated(mesh), NamedSharding(mesh, P(DATA))
     jitted = jax.jit(step, in_shardings=(whole, split, whole), out_shardings=(whole, whole), donate_argnums=0)
     return jitted.lower(state, batch, alpha).compile()

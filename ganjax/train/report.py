@@ -71,7 +71,7 @@ class Report:
         real: np.ndarray,
         seconds: float,
     ) -> None:
-        """A step ended: `seen` images so far, `real` [N, H, W, C] uint8 those of the step, `seconds` in all."""
+        """A step ended: `seen` images so far, `real` [N, H, W, C] uint8 of this step, `seconds` in all."""
         batch = position.phase.batch
         self._bar.update(batch)
         logs, samples = crosses(seen, batch, self._log_kimg), crosses(seen, batch, self._sample_kimg)

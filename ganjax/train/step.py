@@ -20,7 +20,7 @@ Step = Callable[[TrainState, Mapping[str, jax.Array], jax.Array], tuple[TrainSta
 
 
 class Game(Protocol):
-    """The two losses that play against each other, each giving (scalar, metrics); `ganjax.losses` makes them."""
+    """The two losses that play against each other, each giving (scalar, metrics); see `ganjax.losses`."""
 
     @property
     def discriminator_loss(self) -> Callable[..., tuple[jax.Array, Metrics]]: ...

@@ -151,7 +151,7 @@ def test_gradient_penalty_equals_that_of_the_plain_convolution(
 
 def test_a_batch_split_over_devices_gives_the_same() -> None:
     x, w = f32(draw(8, 8, 8, 4), draw(3, 3, 4, 4, seed=1))
-    mesh = jax.make_mesh((8,), ("data",))
+    mesh = jax.make_mesh((8,), ("data",), axis_types=(jax.sharding.AxisType.Auto,))
     rows = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("data"))
     for form in (WINOGRAD, UPSAMPLE, DOWNSAMPLE):
         f = functools.partial(tiled_conv, form=form, dtype=jnp.float32)

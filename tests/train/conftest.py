@@ -21,7 +21,8 @@ class Runs:
         self.arguments = (
             f"pgan --data folder:{pictures} --side 8 --latent 8 --base 64 --maximum 8 --game wgan-gp "
             "--penalty 10 --batches 8 --fade-kimg 0.16 --hold-kimg 0.12 --final-kimg 0.12 "
-            "--learning-rate 0.001 --workers 0 --log-kimg 0.008 --sample-kimg 0.08 --checkpoint-kimg 0.04 --no-tensorboard"
+            "--learning-rate 0.001 --workers 0 --log-kimg 0.008 --sample-kimg 0.08 --checkpoint-kimg 0.04 "
+            "--no-tensorboard"
         ).split()
 
     def start(
