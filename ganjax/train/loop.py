@@ -123,6 +123,7 @@ def train(
         while seen < schedule.total_images and not stopping:
             position = schedule.at(seen)
             step = compiler.get(position.stage)
+            meshes.meet(f"stage {position.stage}")
             if int(state.stage) != position.stage:
                 state = meshes.replicate(plan.enter(local(state), position.stage), mesh)
             if report:

@@ -9,12 +9,15 @@ import jax
 import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
+from orbax.checkpoint import multihost
 
 from ganjax.core.errors import UsageError
 
 DATA = "data"
 # A process that died is noticed within this time, and the others end.
 HEARTBEAT_SECONDS = 10
+# A process that lives may take this long to compile what the others have compiled already.
+PATIENCE_SECONDS = 3600
 
 
 def start_processes(
@@ -61,6 +64,15 @@ def data_mesh(batches: tuple[int, ...]) -> Mesh:
         )
     # Explicit axes, the default of jax.make_mesh, refuse the reshapes of the minibatch standard deviation.
     return jax.make_mesh((devices,), (DATA,), axis_types=(AxisType.Auto,), devices=jax.devices()[:devices])
+
+
+def meet(place: str) -> None:
+    """Waits until every process is here; call it before a first exchange between devices.
+
+    One process may compile much longer than another, while an exchange waits 30 s only for the other side.
+    """
+    if jax.process_count() > 1:
+        multihost.sync_global_processes(place, timeout=PATIENCE_SECONDS)
 
 
 def replicated(mesh: Mesh) -> NamedSharding:

@@ -26,11 +26,19 @@ class Runs:
         ).split()
 
     def start(
-        self, folder: pathlib.Path, *more: str, devices: int = 1, kill_after: float = -1
+        self,
+        folder: pathlib.Path,
+        *more: str,
+        devices: int = 1,
+        kill_after: float = -1,
+        file: str = "log.jsonl",
     ) -> subprocess.Popen[str]:
-        """A run in `folder` on `devices` CPU devices that kills itself after so many seconds of training."""
+        """A run in `folder` on `devices` CPU devices that kills itself so many seconds after it wrote `file`.
+
+        The log is written when training begins.
+        """
         return subprocess.Popen(
-            [sys.executable, str(WORKER), str(kill_after), *self.arguments, "--out", str(folder), *more],
+            [sys.executable, str(WORKER), str(kill_after), file, *self.arguments, "--out", str(folder), *more],
             env=os.environ | {"XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -9,16 +9,25 @@ import numpy as np
 
 # A dead process is noticed after 10 s without a heartbeat, and the others leave at most 10 s later.
 STATED_SECONDS = 30
+FIRST_CHECKPOINT = "checkpoints/40"
 
 
 def together(runs: Any, folder: pathlib.Path, *, kill_after: float = -1) -> list[subprocess.Popen[str]]:
-    """Two processes of two devices each; the second one kills itself after so many seconds of training."""
+    """Two processes of two devices each; the second one kills itself so long after the first checkpoint."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     common = ("--coordinator", f"localhost:{port}", "--processes", "2")
     return [
-        runs.start(folder, *common, "--process-id", str(i), devices=2, kill_after=kill_after if i else -1)
+        runs.start(
+            folder,
+            *common,
+            "--process-id",
+            str(i),
+            devices=2,
+            kill_after=kill_after if i else -1,
+            file=FIRST_CHECKPOINT,
+        )
         for i in range(2)
     ]
 
@@ -51,7 +60,7 @@ def test_two_die_and_one_goes_on(runs: Any, undisturbed: pathlib.Path, tmp_path:
 
 def test_one_dies_and_two_go_on(runs: Any, undisturbed: pathlib.Path, tmp_path: pathlib.Path) -> None:
     folder = tmp_path / "run"
-    runs.start(folder, kill_after=0.2).communicate(timeout=180)
+    runs.start(folder, kill_after=0.2, file=FIRST_CHECKPOINT).communicate(timeout=180)
     for process in together(runs, folder):
         runs.end(process)
     assert_close(runs.weights(folder), runs.weights(undisturbed))

@@ -1,7 +1,7 @@
-"""A training process for the tests: `worker.py SECONDS ARGUMENTS...` is `ganjax train ARGUMENTS`.
+"""A training process for the tests: `worker.py SECONDS FILE ARGUMENTS...` is `ganjax train ARGUMENTS`.
 
-It kills itself, as `kill -9` would, SECONDS after training has begun, wherever it is then; never if
-SECONDS is negative.
+It kills itself, as `kill -9` would, SECONDS after FILE of the run folder was written, wherever it is then; never
+if SECONDS is negative.
 """
 
 import os
@@ -14,18 +14,16 @@ import time
 from ganjax.cli import main
 
 
-def kill_later(log: pathlib.Path, seconds: float) -> None:
-    """The log is opened anew when training begins."""
-    while not log.exists() or log.stat().st_mtime < STARTED:
+def kill_later(path: pathlib.Path, seconds: float, started: float) -> None:
+    while not path.exists() or path.stat().st_mtime < started:
         time.sleep(0.01)
     time.sleep(seconds)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":
-    STARTED = time.time()
-    delay, arguments = float(sys.argv[1]), sys.argv[2:]
+    delay, file, arguments = float(sys.argv[1]), sys.argv[2], sys.argv[3:]
     if delay >= 0:
-        folder = pathlib.Path(arguments[arguments.index("--out") + 1])
-        threading.Thread(target=kill_later, args=(folder / "log.jsonl", delay), daemon=True).start()
+        path = pathlib.Path(arguments[arguments.index("--out") + 1]) / file
+        threading.Thread(target=kill_later, args=(path, delay, time.time()), daemon=True).start()
     sys.exit(main(["train", *arguments]))
