@@ -32,6 +32,7 @@ class Options(Generic[Recipe]):
       log_kimg: thousands of images between lines of the log.
       sample_kimg: thousands of images between sheets of samples; 40 sheets in all when left out.
       checkpoint_kimg: thousands of images between checkpoints; 20 in all when left out.
+      snapshot_kimg: thousands of images between copies of the networks that are kept; 0 keeps none.
       tensorboard: write TensorBoard files where tensorboardX is installed.
       coordinator: HOST:PORT of process 0 when several processes train together; SLURM, Open MPI, GKE and
         Cloud TPU need none of these three.
@@ -48,6 +49,7 @@ class Options(Generic[Recipe]):
     log_kimg: float = 1.0
     sample_kimg: float | None = None
     checkpoint_kimg: float | None = None
+    snapshot_kimg: float = 0.0
     tensorboard: bool = True
     coordinator: str | None = None
     processes: int | None = None
@@ -111,6 +113,7 @@ def _train(options: Options[Any]) -> int:
         log_kimg=options.log_kimg,
         sample_kimg=options.sample_kimg or total / 40,
         checkpoint_kimg=options.checkpoint_kimg or total / 20,
+        snapshot_kimg=options.snapshot_kimg,
     )
     tensorboard = options.tensorboard and tensorboard_installed()
     folder = _folder(options)

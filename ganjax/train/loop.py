@@ -65,11 +65,13 @@ class Intervals:
       log_kimg: a line of numbers.
       sample_kimg: a sheet of samples and a look at the health.
       checkpoint_kimg: a checkpoint; the end of every phase has one too.
+      snapshot_kimg: a copy of the networks that is kept, to see later how they grew better; 0 for none.
     """
 
     log_kimg: float = 1.0
     sample_kimg: float = 10.0
     checkpoint_kimg: float = 20.0
+    snapshot_kimg: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,8 +150,10 @@ def train(
                 if over or stopping or crosses(seen, position.phase.batch, intervals.checkpoint_kimg):
                     _check_finite(metrics, seen, checkpoints)
                     checkpoints.save(seen, state)
-                    if chief:
+                    if report:
                         plan.export(folder / run_folder.MODEL, local(state), schedule.reached(seen))
+                if report and crosses(seen, position.phase.batch, intervals.snapshot_kimg):
+                    plan.export(run_folder.snapshot_path(folder, seen), local(state), schedule.reached(seen))
                 if over or stopping:
                     break
             stream.close()

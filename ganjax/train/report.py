@@ -16,6 +16,8 @@ from ganjax.train.log import RunLog
 from ganjax.train.schedule import Position
 
 SAMPLES = 36
+# Smaller images are shown enlarged to about this side.
+SHOWN_SIDE = 128
 
 
 def local(tree: Any) -> Any:
@@ -36,7 +38,7 @@ class Report:
       folder: the run folder.
       log: where numbers go.
       bar: the progress bar, in images.
-      side: side of the finished images; sheets of earlier stages are enlarged to it.
+      side: side of the finished images; earlier ones are shown enlarged to it.
       log_kimg: thousands of images between lines of the log.
       sample_kimg: thousands of images between sheets of samples.
     """
@@ -95,7 +97,7 @@ class Report:
     def sheet(self, seen: int, position: Position, average: Any) -> np.ndarray:
         """Writes the sheet of samples after `seen` images; returns the images [n, H, W, C] uint8."""
         images = self._sample(local(average), position.stage, position.alpha, SAMPLES)
-        factor = self._side // images.shape[1]
+        factor = max(self._side, SHOWN_SIDE) // images.shape[1]
         sheet = grid(images.repeat(factor, 1).repeat(factor, 2))
         save_image(run_folder.sheet_path(self._folder, seen), sheet)
         self._log.image(seen, "samples", sheet)

@@ -6,6 +6,7 @@ log.jsonl           one line of numbers each `log_kimg`
 samples/            sheets of generated images, from the same latents each time
 growth.webp         those sheets as a film
 model.safetensors   the networks as of the newest checkpoint, for `ganjax.load`
+snapshots/          the networks as they were each `snapshot_kimg`, if that was asked for
 """
 
 import json
@@ -67,6 +68,11 @@ def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
 def sheet_path(folder: str | os.PathLike[str], seen_images: int) -> pathlib.Path:
     """Where the sheet of samples after `seen_images` lies."""
     return pathlib.Path(folder) / "samples" / f"{seen_images:09d}.png"
+
+
+def snapshot_path(folder: str | os.PathLike[str], seen_images: int) -> pathlib.Path:
+    """Where the networks as they were after `seen_images` lie."""
+    return pathlib.Path(folder) / "snapshots" / f"{seen_images:09d}.safetensors"
 
 
 def write_growth(folder: str | os.PathLike[str]) -> pathlib.Path:

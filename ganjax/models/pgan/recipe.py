@@ -139,7 +139,7 @@ PRESETS: dict[str, Recipe] = {
         batches=(8,),
         fade_kimg=3.0,
         hold_kimg=3.0,
-        final_kimg=20.0,
+        final_kimg=18.0,
     ),
     "faces-64": Recipe(
         data="faces:30000",
@@ -156,7 +156,16 @@ PRESETS: dict[str, Recipe] = {
         hold_kimg=10.0,
         final_kimg=150.0,
     ),
-    "cifar10-32": Recipe(data="tfds:cifar10", side=32, base=8192, maximum=512),
+    "cifar10-32": Recipe(
+        data="tfds:cifar10",
+        side=32,
+        latent=64,
+        base=256,
+        maximum=64,
+        fade_kimg=20.0,
+        hold_kimg=20.0,
+        final_kimg=20.0,
+    ),
     "paper-1024": Recipe(
         data="folder:celeba-hq", side=1024, mirror=True, batches=(16, 16, 16, 16, 16, 16, 14, 6, 3)
     ),
