@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import json
+import logging
 import os
 import pathlib
 import sys
@@ -82,6 +83,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def run(options: Options[Any]) -> int:
     """Trains as `options` say; returns the exit code."""
+    # Of a checkpoint that fails Orbax and asyncio report every part on a page of its own; ours is one line.
+    logging.getLogger("absl").setLevel(logging.ERROR)
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     from ganjax.train.mesh import start_processes
 
     start_processes(options.coordinator, options.processes, options.process_id)

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import textwrap
 import types
 from typing import Any, Self
 
@@ -91,6 +92,7 @@ class Checkpoints:
 
     def _failed(self, error: BaseException) -> CheckpointError:
         return CheckpointError(
-            f"A checkpoint could not be written to {self.folder}: {error}. The older ones are whole; "
-            "make room or give the rights, then start the same command again."
+            f"A checkpoint could not be written to {self.folder}; the older ones are whole. Make room on the "
+            "disk or give the rights, then start the same command again. "
+            f"({textwrap.shorten(str(error), 300)})"
         )

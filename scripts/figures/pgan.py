@@ -2,10 +2,10 @@
 
     python scripts/figures/pgan.py sheet MODEL docs/images/pgan_faces.png [--columns 8 --n 32 --zoom 2]
     python scripts/figures/pgan.py growth RUN docs/images/pgan_growth.webp
-    python scripts/figures/pgan.py curve docs/images/pgan_cifar10_swd.png "ganjax=SCORES.json" "other=SCORES.json" ...
+    python scripts/figures/pgan.py curve docs/images/pgan_cifar10_swd.png "ganjax=SCORES.json" ...
 
-`curve` draws the sliced Wasserstein distance against images seen; each JSON file holds
-`{"IMAGES SEEN": SCORES}`, with SCORES as `ganjax evaluate --out` writes them. Their first `real` is the floor.
+`curve` draws the sliced Wasserstein distance against images seen; each JSON file holds `{"SEEN": SCORES}`,
+with SCORES as `ganjax evaluate --out` writes them. The first `real` of the last file is the floor.
 """
 
 import argparse
@@ -59,7 +59,9 @@ def curve(out: pathlib.Path, series: list[str]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     verbs = parser.add_subparsers(dest="verb", required=True)
     one = verbs.add_parser("sheet")
     one.add_argument("model")

@@ -32,13 +32,15 @@ class Runs:
         devices: int = 1,
         kill_after: float = -1,
         file: str = "log.jsonl",
+        largest_file: int = 0,
     ) -> subprocess.Popen[str]:
         """A run in `folder` on `devices` CPU devices that kills itself so many seconds after it wrote `file`.
 
-        The log is written when training begins.
+        The log is written when training begins. Writing beyond `largest_file` bytes fails, as on a full disk.
         """
+        own = [str(WORKER), str(kill_after), file, str(largest_file)]
         return subprocess.Popen(
-            [sys.executable, str(WORKER), str(kill_after), file, *self.arguments, "--out", str(folder), *more],
+            [sys.executable, *own, *self.arguments, "--out", str(folder), *more],
             env=os.environ | {"XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -51,6 +51,17 @@ def test_sigterm_saves_and_says_so(runs: Any, undisturbed: pathlib.Path, tmp_pat
     assert_equal_to_the_bit(runs.weights(folder), runs.weights(undisturbed))
 
 
+def test_a_full_disk_is_named_and_damages_nothing(
+    runs: Any, undisturbed: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    folder = tmp_path / "run"
+    runs.end(runs.start(folder, kill_after=0, file="checkpoints/40"), code=-signal.SIGKILL)
+    output = runs.end(runs.start(folder, largest_file=4000), code=1)
+    assert "ganjax: " in output and "Traceback" not in output, output
+    runs.end(runs.start(folder))
+    assert_equal_to_the_bit(runs.weights(folder), runs.weights(undisturbed))
+
+
 def test_a_finished_run_stays_as_it_is(runs: Any, undisturbed: pathlib.Path) -> None:
     before = runs.weights(undisturbed)
     runs.end(runs.start(undisturbed))

@@ -1,11 +1,12 @@
-"""A training process for the tests: `worker.py SECONDS FILE ARGUMENTS...` is `ganjax train ARGUMENTS`.
+"""A training process for the tests: `worker.py SECONDS FILE BYTES ARGUMENTS...` is `ganjax train ARGUMENTS`.
 
-It kills itself, as `kill -9` would, SECONDS after FILE of the run folder was written, wherever it is then; never
-if SECONDS is negative.
+It kills itself, as `kill -9` would, SECONDS after FILE of the run folder was written, wherever it is then;
+never if SECONDS is negative. Writing more than BYTES into one file fails, as on a full disk; 0 sets no limit.
 """
 
 import os
 import pathlib
+import resource
 import signal
 import sys
 import threading
@@ -22,7 +23,9 @@ def kill_later(path: pathlib.Path, seconds: float, started: float) -> None:
 
 
 if __name__ == "__main__":
-    delay, file, arguments = float(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    delay, file, largest, arguments = float(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4:]
+    if largest:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
     if delay >= 0:
         path = pathlib.Path(arguments[arguments.index("--out") + 1]) / file
         threading.Thread(target=kill_later, args=(path, delay, time.time()), daemon=True).start()

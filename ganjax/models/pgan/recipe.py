@@ -139,7 +139,7 @@ PRESETS: dict[str, Recipe] = {
         batches=(8,),
         fade_kimg=3.0,
         hold_kimg=3.0,
-        final_kimg=18.0,
+        final_kimg=16.0,
     ),
     "faces-64": Recipe(
         data="faces:30000",
