@@ -16,11 +16,11 @@ from ganjax.core.errors import CheckpointError, UsageError, unknown
 from ganjax.core.trees import flatten
 from ganjax.core.types import Model
 from ganjax.models.index import SYSTEMS, system
+from ganjax.train.run_folder import MODEL
 from ganjax.weights.release import Release
 
 PARTS = ("generator", "generator_raw", "discriminator")
 BUNDLED = pathlib.Path(__file__).parent / "weights" / "bundled"
-IN_RUN = "model.safetensors"
 
 
 def load(name_or_path: str | os.PathLike[str], *, part: str = "generator", dtype: str | None = None) -> Model:
@@ -85,6 +85,16 @@ def list_models(*, task: str | None = None) -> tuple[Release, ...]:
     return tuple(sorted(releases, key=lambda release: release.name))
 
 
+def training_info(name_or_path: str) -> dict[str, Any]:
+    """What a ganjax file or run folder keeps of its training; empty for files that others published.
+
+    Raises:
+      UsageError, CheckpointError: as `load` does.
+    """
+    path = _find(name_or_path)
+    return dict(read_bundle(path, part="generator").info) if path.suffix == ".safetensors" else {}
+
+
 def outlines(name_or_path: str, *, part: str | None = None) -> list[Model]:
     """The networks of a model, or of a published shape SYSTEM/CONFIG, with shapes in place of variables.
 
@@ -130,9 +140,9 @@ def _find(name_or_path: str) -> pathlib.Path:
         return path
     path = pathlib.Path(name_or_path).expanduser()
     if path.is_dir():
-        if not (path / IN_RUN).is_file():
-            raise CheckpointError(f"{path} has no {IN_RUN}, which a run writes at its first checkpoint.")
-        return path / IN_RUN
+        if not (path / MODEL).is_file():
+            raise CheckpointError(f"{path} has no {MODEL}, which a run writes at its first checkpoint.")
+        return path / MODEL
     if path.is_file():
         return path
     if path.suffix or len(path.parts) > 1:

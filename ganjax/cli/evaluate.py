@@ -10,6 +10,7 @@ import tyro
 
 from ganjax.core.configs import to_dict
 from ganjax.core.errors import UsageError
+from ganjax.hub import training_info
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Options:
     Attributes:
       model: a name of `ganjax list`, a run folder, a weight file, or folder:PATH for pictures that something
         else generated.
-      data: the real images: "faces", "faces:N", "folder:PATH" or "tfds:NAME".
+      data: the real images: "faces", "faces:N", "folder:PATH" or "tfds:NAME"; when left out, those that the
+        model was trained on, with their `data_dir` and `split`.
       data_dir: folder of the prepared TFDS data sets; the default of TFDS when left out.
       split: part of a TFDS data set.
       samples: images to compare; fewer where there are not as many real ones.
@@ -32,7 +34,7 @@ class Options:
     """
 
     model: tyro.conf.Positional[str] = "pgan-faces-64"
-    data: str = "faces"
+    data: str | None = None
     data_dir: pathlib.Path | None = None
     split: str = "train"
     samples: int = 16384
@@ -67,7 +69,8 @@ def run(options: Options) -> int:
     else:
         model = load(options.model, part=options.part)
     side = side_of(model)
-    source = open_source(options.data, side=side, data_dir=options.data_dir, split=options.split)
+    data, data_dir, split = _real(options)
+    source = open_source(data, side=side, data_dir=data_dir, split=split)
     scores = score(
         model,
         source,
@@ -77,12 +80,25 @@ def run(options: Options) -> int:
         workers=(os.cpu_count() or 1) if options.workers is None else options.workers,
         progress=True,
     )
-    print(table(scores))
+    print(f"{options.model} beside {data}, {split}:\n{table(scores)}")
     out = options.out
     if out is None and pathlib.Path(options.model).is_dir():
         out = pathlib.Path(options.model) / "evaluation.json"
     if out is not None:
-        asked = {"model": options.model, "part": options.part, "data": options.data, "split": options.split}
+        asked = {"model": options.model, "part": options.part, "data": data, "split": split}
         write_json(out, asked | scores)
         print(f"\n{out}")
     return 0
+
+
+def _real(options: Options) -> tuple[str, pathlib.Path | None, str]:
+    """The real images to compare with: data, data_dir and split."""
+    if options.data is not None:
+        return options.data, options.data_dir, options.split
+    trained = {} if options.model.startswith("folder:") else training_info(options.model).get("recipe", {})
+    if "data" not in trained:
+        raise UsageError(
+            f"{options.model} does not say what it was trained on: name real images with --data."
+        )
+    folder = options.data_dir or trained.get("data_dir")
+    return trained["data"], folder and pathlib.Path(folder), trained.get("split", options.split)

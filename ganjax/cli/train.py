@@ -14,8 +14,14 @@ from typing import Annotated, Any, Generic, TypeVar
 import tyro
 
 from ganjax.core.configs import to_dict
+from ganjax.core.errors import GanjaxError, UsageError
+from ganjax.models.index import SYSTEMS
+from ganjax.models.index import system as find_system
 
 Recipe = TypeVar("Recipe")
+
+# Work that a kill may cost, by default, in thousands of images.
+LONGEST_LOSS_KIMG = 50.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,8 +37,8 @@ class Options(Generic[Recipe]):
       out: the run folder; runs/SYSTEM-PRESET when left out.
       workers: processes that read or draw pictures; one a processor when left out.
       log_kimg: thousands of images between lines of the log.
-      sample_kimg: thousands of images between sheets of samples; 40 sheets in all when left out.
-      checkpoint_kimg: thousands of images between checkpoints; 20 in all when left out.
+      sample_kimg: thousands of images between sheets of samples; 40 sheets in all when left out, 0 for none.
+      checkpoint_kimg: thousands of images between checkpoints; 20 in all when left out, or more in long runs.
       snapshot_kimg: thousands of images between copies of the networks that are kept; 0 keeps none.
       tensorboard: write TensorBoard files where tensorboardX is installed.
       coordinator: HOST:PORT of process 0 when several processes train together; SLURM, Open MPI, GKE and
@@ -59,12 +65,23 @@ class Options(Generic[Recipe]):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Runs the verb; returns the exit code."""
-    # The preset decides the defaults of all other options, so it is read first.
+    """Runs the verb; returns the exit code.
+
+    Raises:
+      UsageError: the system is missing or unknown, or so is the preset.
+    """
+    # System and preset decide what the other options are, so they are read first.
+    if not arguments or arguments[0].startswith("-"):
+        if set(arguments) & {"-h", "--help"}:
+            arguments = ["pgan", *arguments]
+        else:
+            raise UsageError(
+                f"Say first what to train: ganjax train SYSTEM ...; known: {', '.join(SYSTEMS)}."
+            )
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    first.add_argument("system", nargs="?", default="pgan")
     first.add_argument("--preset", default="quickstart")
-    chosen, _ = first.parse_known_args([each for each in arguments if each not in ("-h", "--help")])
+    chosen, _ = first.parse_known_args(arguments[1:])
+    chosen.system = arguments[0]
     recipes = _recipes(chosen.system)
     recipe = recipes.preset(chosen.preset)
     kind: Any = Options[type(recipe)]  # type: ignore[misc]
@@ -96,31 +113,36 @@ def run(options: Options[Any]) -> int:
     try:
         return _train(options)
     except Exception as error:
+        expected = isinstance(error, GanjaxError)
+        if not expected:
+            traceback.print_exc()
+        what = error if expected else "if another process was lost, start all of them again: they go on"
+        print(f"ganjax: process {jax.process_index()} of {jax.process_count()} ends: {what}", file=sys.stderr)
+        sys.stderr.flush()
         # An orderly exit would wait for the other processes, and they for this one.
-        traceback.print_exc()
-        print(
-            f"Process {jax.process_index()} of {jax.process_count()} ends: {error}",
-            file=sys.stderr,
-            flush=True,
-        )
-        os._exit(1)
+        os._exit(error.exit_code if isinstance(error, GanjaxError) else 1)
 
 
 def _train(options: Options[Any]) -> int:
+    import jax
+
+    from ganjax.train import run_folder
     from ganjax.train.log import tensorboard_installed
     from ganjax.train.loop import Intervals, train
 
+    recipes, folder = _recipes(options.system), _folder(options)
+    if jax.process_index() == 0:  # before the data are read, which may take long
+        run_folder.check(folder, recipes.settings(options.recipe))
     workers = (os.cpu_count() or 1) if options.workers is None else options.workers
-    plan = _recipes(options.system).plan(options.recipe, workers=workers)
+    plan = recipes.plan(options.recipe, workers=workers)
     total = plan.schedule.total_images / 1000
     intervals = Intervals(
         log_kimg=options.log_kimg,
-        sample_kimg=options.sample_kimg or total / 40,
-        checkpoint_kimg=options.checkpoint_kimg or total / 20,
+        sample_kimg=_default(options.sample_kimg, total / 40),
+        checkpoint_kimg=_default(options.checkpoint_kimg, min(total / 20, LONGEST_LOSS_KIMG)),
         snapshot_kimg=options.snapshot_kimg,
     )
     tensorboard = options.tensorboard and tensorboard_installed()
-    folder = _folder(options)
     outcome = train(plan, folder, intervals, tensorboard=tensorboard)
     if not outcome.finished:
         print(
@@ -130,15 +152,17 @@ def _train(options: Options[Any]) -> int:
     minutes, seconds = divmod(round(outcome.seconds), 60)
     print(f"Trained on {outcome.seen_images} images, {minutes} min {seconds} s in this call.")
     print(f"Generated images: {outcome.sheet}")
-    print(f"How they emerged: {folder / 'growth.webp'}")
+    print(f"How they emerged: {folder / run_folder.GROWTH}")
     print(f"More of them:     ganjax sample {folder}")
     return 0
 
 
-def _recipes(system: str) -> Any:
-    from ganjax.models.index import system as find
+def _default(given: float | None, otherwise: float) -> float:
+    return otherwise if given is None else given
 
-    return find(system, "recipe")
+
+def _recipes(system: str) -> Any:
+    return find_system(system, "recipe")
 
 
 def _folder(options: Options[Any]) -> pathlib.Path:

@@ -3,7 +3,12 @@
 Images are NHWC and kernels HWIO [3, 3, I, O]; outside the image are zeros, and the size is kept. `dtype` is
 the type of the products, float32 or bfloat16. Results are float32, except that bfloat16 products give
 bfloat16 off the CPU, where that is what the convolution itself gives.
+
+All can be differentiated any number of times in reverse mode. Forward mode (`jax.jvp`) is not given: where
+the tiled forms are used it raises TypeError.
 """
+
+import math
 
 import jax
 import jax.numpy as jnp
@@ -32,7 +37,7 @@ def conv3x3_downsample(x: jax.Array, w: jax.Array, *, dtype: DTypeLike = jnp.flo
     H and W are even.
     """
     if _tiled(DOWNSAMPLE, x, w):
-        return tiled_conv(x, w, form=DOWNSAMPLE, dtype=dtype)
+        return tiled_conv(x, w / 4, form=DOWNSAMPLE, dtype=dtype)
     return downsample_box(_plain(x, w, dtype))
 
 
@@ -43,14 +48,17 @@ def _tiled(form: Form, x: jax.Array, w: jax.Array) -> bool:
     (AVX512 and AMX), where XLA's convolution computes all nine taps near the processor's peak, so that only
     fewer products help. The resampling forms, which need a quarter of them, won at every shape. Winograd's,
     with 4/9, won from 128 channels on, where mixing costs little beside the products, and from 256 pixels on,
-    where mixing the kernel does too. GPUs and TPUs have tuned convolutions; nothing else was measured there.
+    where mixing the kernel does too. Below some two million products a tap all take a few milliseconds, which
+    do not repay the third of a second that each form takes to compile. GPUs and TPUs have tuned convolutions;
+    nothing else was measured there.
     """
     if jax.default_backend() != "cpu":
         return False
     n, h, width, _ = x.shape
-    if h % form.step or width % form.step:
+    pixels, channels = n * h * width, w.shape[2:]
+    if h % form.step or width % form.step or pixels * math.prod(channels) < 2**21:
         return False
-    return form is not WINOGRAD or (min(w.shape[2:]) >= 128 and n * h * width >= 256)
+    return form is not WINOGRAD or (min(channels) >= 128 and pixels >= 256)
 
 
 def _plain(x: jax.Array, w: jax.Array, dtype: DTypeLike) -> jax.Array:

@@ -4,7 +4,11 @@ Along one axis every form here computes a tile of outputs as y = A [(G w) * (B x
 the tile, `G` the three weights, `*` multiplies elementwise and `A` mixes the products. Used along both axes,
 each product becomes a matrix product over the channels of all tiles at once. A convolution takes 9 products
 a pixel; the forms take fewer, because mixing is cheap. All are exact but for rounding (about 1e-5 of the
-result's spread in float32), and plain JAX, so they can be differentiated any number of times in any mode.
+result's spread in float32).
+
+The derivative by the image is again a form, with the kernel turned round. With the derivative by the kernel,
+which is one batch of products too, the two are each other's derivatives, so that gradients of any order
+cost what the convolution costs: reverse mode only, forward mode (`jax.jvp`) is refused.
 
 Source of the scheme: Winograd 1980; Lavin and Gray 2015 (arXiv:1509.09308).
 """
@@ -20,6 +24,7 @@ from jax import lax
 from jax.typing import DTypeLike
 
 Matrix = tuple[tuple[float, ...], ...]
+Pair = tuple[jax.Array, jax.Array]
 
 
 class Form(NamedTuple):
@@ -29,7 +34,7 @@ class Form(NamedTuple):
       data: B [P, T], from the T inputs of a tile, the first of them one before its start, to P factors.
       kernel: G [P, 3], from the three weights to P factors.
       output: A [M, P], from the P products to the M outputs of the tile.
-      step: inputs from one tile to the next.
+      step: inputs from one tile to the next, T - 2.
     """
 
     data: Matrix
@@ -56,70 +61,115 @@ UPSAMPLE = Form(
 )
 """The convolution of the doubled image: 9 products a pixel of the small image, that is 2.25 in place of 9."""
 
-# The mean of two neighbours y[2i] and y[2i+1] is half of
+# The sum of two neighbours y[2i] and y[2i+1] is
 # w0 x[2i-1] + (w0 + w1) x[2i] + (w1 + w2) x[2i+1] + w2 x[2i+2]
 # = S (x[2i] + x[2i+1]) + w0 (x[2i-1] - x[2i+1]) + w2 (x[2i+2] - x[2i]).
 DOWNSAMPLE = Form(
-    data=((0, 0.5, 0.5, 0), (0.5, 0, -0.5, 0), (0, -0.5, 0, 0.5)),
+    data=((0, 1, 1, 0), (1, 0, -1, 0), (0, -1, 0, 1)),
     kernel=((1, 1, 1), (1, 0, 0), (0, 0, 1)),
     output=((1, 1, 1),),
     step=2,
 )
-"""The convolution averaged over 2x2 blocks: 2.25 products a pixel in place of 9."""
+"""The convolution summed over 2x2 blocks: 2.25 products a pixel in place of 9."""
+
+_TRANSPOSED = {WINOGRAD: WINOGRAD, UPSAMPLE: DOWNSAMPLE, DOWNSAMPLE: UPSAMPLE}
 
 
-# Compiled as a unit so that layers of one shape are traced and differentiated once, not once for each use.
-@functools.partial(jax.jit, static_argnames=("form", "dtype"))
 def tiled_conv(x: jax.Array, w: jax.Array, *, form: Form, dtype: DTypeLike) -> jax.Array:
     """Convolves `x` [N, H, W, I] with `w` [3, 3, I, O] by `form`: [N, M H / step, M W / step, O] float32.
 
-    H and W are multiples of `form.step`. `dtype` is the type of the products, whose sums are float32.
+    H and W are multiples of `form.step`. `dtype` is the type of the products, whose sums are float32;
+    gradients by `w`, which are sums over all pixels, have float32 products too.
+
+    Raises:
+      TypeError: the result is differentiated in forward mode.
     """
-    n, h, width, _ = x.shape
-    size, step = len(form.data[0]), form.step
-    tiles = (n, h // step, width // step)
-    x = x.astype(jnp.float32)
-    edge = (1, size - step - 1, 0)
-    x = lax.pad(x, jnp.float32(0), ((0, 0, 0), edge, edge, (0, 0, 0)))
-
-    def inputs(x: jax.Array, axis: int) -> list[jax.Array]:
-        last = step * (tiles[axis] - 1) + 1
-        parts = [lax.slice_in_dim(x, i, i + last, step, axis) for i in range(size)]
-        return _mix(form.data, parts)
-
-    factors = [inputs(row, 2) for row in inputs(x, 1)]
-    rows = _mix(form.kernel, list(w.astype(jnp.float32)))
-    kernels = [_mix(form.kernel, list(row)) for row in rows]
-    products = [
-        [_matmul(a, b, dtype).reshape(*tiles, -1) for a, b in zip(row, kernel, strict=True)]
-        for row, kernel in zip(factors, kernels, strict=True)
-    ]
-    columns = [_mix(form.output, column) for column in zip(*products, strict=True)]
-    outputs = [_mix(form.output, row) for row in zip(*columns, strict=True)]
-    y = jnp.stack([jnp.stack(row, 3) for row in outputs], 2)
-    m = len(form.output)
-    return y.reshape(n, m * tiles[1], m * tiles[2], -1)
+    return _conv(x.astype(jnp.float32), w.astype(jnp.float32), form, jnp.dtype(dtype))
 
 
-def _mix(matrix: Matrix, parts: Sequence[jax.Array]) -> list[jax.Array]:
-    """`matrix` times the column of `parts`; written out, since its entries are few and mostly 0 or 1."""
-    return [
-        functools.reduce(
-            operator.add,
-            (
-                part if factor == 1 else factor * part
-                for factor, part in zip(row, parts, strict=True)
-                if factor
-            ),
-        )
-        for row in matrix
-    ]
-
-
-def _matmul(x: jax.Array, w: jax.Array, dtype: DTypeLike) -> jax.Array:
-    """`x` [..., I] times `w` [I, O] as [pixels, O] float32."""
-    # One plain product each: XLA's batched product is about half as fast on the CPU, and of the bfloat16
-    # products only this kind, into float32, reaches the processor's bfloat16 units.
-    return lax.dot(
-        x.reshape(-1, x.shape[-1]).astype(dtype), w.astype(dtype), preferred_element_type=jnp.float32
+# Both are compiled as a unit so that layers of one shape are traced once, not once for each use. One batch
+# of products compiles in half the time of P x P single ones, and is as fast.
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
+@functools.partial(jax.jit, static_argnums=(2, 3))
+def _conv(x: jax.Array, w: jax.Array, form: Form, dtype: jnp.dtype) -> jax.Array:
+    products = jnp.einsum(
+        "pqnhwi,pqio->pqnhwo",
+        _factors(x, form).astype(dtype),
+        _mix(form.kernel, w).astype(dtype),
+        preferred_element_type=jnp.float32,
     )
+    y = jnp.moveaxis(_mix(form.output, products), (0, 1), (2, 4))
+    n, h, rows, width, columns, o = y.shape
+    return y.reshape(n, h * rows, width * columns, o)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
+@functools.partial(jax.jit, static_argnums=(2, 3))
+def _kernel_gradient(x: jax.Array, g: jax.Array, form: Form, dtype: jnp.dtype) -> jax.Array:
+    """The derivative of <g, _conv(x, w)> by w; `dtype` is that of the products in its own derivatives."""
+    factors, g = _factors(x, form), _mix_tiles(_transpose(form.output), g, len(form.output))
+    products = jnp.einsum("pqnhwi,pqnhwo->pqio", factors, g)
+    return _mix(_transpose(form.kernel), products)
+
+
+def _image_gradient(g: jax.Array, w: jax.Array, form: Form, dtype: jnp.dtype) -> jax.Array:
+    """The derivative of <g, _conv(x, w)> by x."""
+    return _conv(g, jnp.flip(w, (0, 1)).swapaxes(2, 3), _TRANSPOSED[form], dtype)
+
+
+def _conv_forward(x: jax.Array, w: jax.Array, form: Form, dtype: jnp.dtype) -> tuple[jax.Array, Pair]:
+    return _conv(x, w, form, dtype), (x, w)
+
+
+def _conv_backward(form: Form, dtype: jnp.dtype, kept: Pair, g: jax.Array) -> Pair:
+    x, w = kept
+    return _image_gradient(g, w, form, dtype), _kernel_gradient(x, g, form, dtype)
+
+
+def _gradient_forward(x: jax.Array, g: jax.Array, form: Form, dtype: jnp.dtype) -> tuple[jax.Array, Pair]:
+    return _kernel_gradient(x, g, form, dtype), (x, g)
+
+
+def _gradient_backward(form: Form, dtype: jnp.dtype, kept: Pair, v: jax.Array) -> Pair:
+    x, g = kept  # <v, _kernel_gradient(x, g)> is <g, _conv(x, v)>
+    return _image_gradient(g, v, form, dtype), _conv(x, v, form, dtype)
+
+
+_conv.defvjp(_conv_forward, _conv_backward)
+_kernel_gradient.defvjp(_gradient_forward, _gradient_backward)
+
+
+def _factors(x: jax.Array, form: Form) -> jax.Array:
+    """The P x P mixed inputs of every tile: [P, P, N, H / step, W / step, I]."""
+    return _mix_tiles(form.data, jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))), form.step)
+
+
+def _mix_tiles(matrix: Matrix, x: jax.Array, step: int) -> jax.Array:
+    """`matrix` [P, T] along both axes of the tiles, `step` apart, of `x` [N, H, W, C]: [P, P, N, ...]."""
+    size = len(matrix[0])
+    for axis in (-2, -3):  # columns first, for the last new axis comes first
+        end = x.shape[axis] - size + 1
+        x = _mix_parts(matrix, [lax.slice_in_dim(x, i, i + end, step, x.ndim + axis) for i in range(size)])
+    return x
+
+
+def _mix(matrix: Matrix, x: jax.Array) -> jax.Array:
+    """`matrix` along each of the first two axes of `x`."""
+    for _ in range(2):  # the second first, for the last new axis comes first
+        x = _mix_parts(matrix, [x[:, i] for i in range(x.shape[1])])
+    return x
+
+
+def _mix_parts(matrix: Matrix, parts: Sequence[jax.Array]) -> jax.Array:
+    """`matrix` times the column of `parts`; written out, since its entries are few and mostly 0 or 1."""
+    rows = (zip(row, parts, strict=True) for row in matrix)
+    return jnp.stack(
+        [
+            functools.reduce(operator.add, (part if k == 1 else k * part for k, part in row if k))
+            for row in rows
+        ]
+    )
+
+
+def _transpose(matrix: Matrix) -> Matrix:
+    return tuple(zip(*matrix, strict=True))

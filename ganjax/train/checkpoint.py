@@ -76,7 +76,8 @@ class Checkpoints:
             )
         except (OSError, ValueError, KeyError) as error:
             raise CheckpointError(
-                f"The checkpoint {self.folder / str(step)} cannot be read: {error}"
+                f"The checkpoint {self.folder / str(step)} cannot be read: remove that folder to go on from "
+                f"the one before. ({textwrap.shorten(str(error), 300)})"
             ) from error
         return restored["state"]
 

@@ -21,8 +21,9 @@ from ganjax.train import mesh as meshes
 from ganjax.train import run_folder
 from ganjax.train.checkpoint import Checkpoints
 from ganjax.train.log import RunLog
-from ganjax.train.report import Report, crosses, local
-from ganjax.train.schedule import Position, Schedule
+from ganjax.train.mesh import local
+from ganjax.train.report import Report
+from ganjax.train.schedule import Position, Schedule, crosses
 from ganjax.train.state import TrainState
 from ganjax.train.step import Step
 
@@ -81,7 +82,7 @@ class Outcome:
     Attributes:
       finished: False where it was asked to stop, and saved.
       seen_images: images seen in all.
-      seconds: time of this call in training steps, without waiting for a compilation.
+      seconds: training time of this call, all but the time spent waiting for a compilation.
       sheet: the newest sheet of samples.
     """
 
@@ -107,62 +108,65 @@ def train(
       TrainingError: a loss or a gradient is not finite.
       CheckpointError: a checkpoint cannot be written or read.
     """
+    schedule = plan.schedule
+    grids = [meshes.data_mesh(phase.batch) for phase in schedule.phases]
     chief = jax.process_index() == 0
     if chief:
         run_folder.settle(folder, plan.settings)
-    schedule = plan.schedule
-    mesh = meshes.data_mesh(tuple(phase.batch for phase in schedule.phases))
     with contextlib.ExitStack() as stack:
         checkpoints = stack.enter_context(Checkpoints(folder / "checkpoints"))
         stop = stack.enter_context(_stop_signals())
-        state = _begin(plan, checkpoints, mesh)
+        state = _begin(plan, checkpoints, grids[0])
         seen = int(state.seen_images)
-        report = (
-            stack.enter_context(_reporting(plan, folder, intervals, seen, tensorboard)) if chief else None
-        )
-        compiler = stack.enter_context(_StageCompiler(plan, mesh, state))
+        report = None
+        if chief:
+            report = stack.enter_context(_reporting(plan, folder, intervals, seen, tensorboard))
+        compiler = stack.enter_context(_StageCompiler(plan, grids, state))
         seconds, stopping = 0.0, False
         while seen < schedule.total_images and not stopping:
             position = schedule.at(seen)
+            mesh, batch_size = grids[position.stage], position.phase.batch
             step = compiler.get(position.stage)
             meshes.meet(f"stage {position.stage}")
+            began = time.perf_counter() - seconds
+            state = local(state)
             if int(state.stage) != position.stage:
-                state = meshes.replicate(plan.enter(local(state), position.stage), mesh)
+                state = plan.enter(state, position.stage)
+            state = meshes.replicate(state, mesh)
             if report:
-                report.begin_stage(position)
+                report.begin_stage(position, mesh.size)
             before = None
-            stream = plan.batches(position.stage, seen)
-            stack.callback(stream.close)
-            for count, batch in enumerate(stream, 1):
-                began = time.perf_counter()
-                alpha = meshes.replicate(np.float32(schedule.at(seen).alpha), mesh)
-                state, metrics = step(state, meshes.shard(batch, mesh), alpha)
-                seen += position.phase.batch
-                # The step before: so the device always has work while the host looks.
-                _check_finite(before, seen - position.phase.batch, checkpoints)
-                before = metrics
-                seconds += time.perf_counter() - began
-                over = seen >= position.end
-                if report:
-                    report.step(seen, schedule.reached(seen), metrics, state.average, batch["image"], seconds)
-                if over or jax.process_count() == 1 or count % AGREE_EVERY == 0:
-                    stopping = _anyone(stop.is_set())
-                if over or stopping or crosses(seen, position.phase.batch, intervals.checkpoint_kimg):
-                    _check_finite(metrics, seen, checkpoints)
-                    checkpoints.save(seen, state)
+            with contextlib.closing(plan.batches(position.stage, seen)) as stream:
+                for count, batch in enumerate(stream, 1):
+                    alpha = meshes.replicate(np.float32(schedule.at(seen).alpha), mesh)
+                    state, metrics = step(state, meshes.shard(batch, mesh), alpha)
+                    # The step before: so the device always has work while the host looks.
+                    _check_finite(before, seen, checkpoints)
+                    before = metrics
+                    seen += batch_size
+                    seconds = time.perf_counter() - began
+                    over, reached = seen >= position.end, schedule.reached(seen)
                     if report:
-                        plan.export(folder / run_folder.MODEL, local(state), schedule.reached(seen))
-                if report and crosses(seen, position.phase.batch, intervals.snapshot_kimg):
-                    plan.export(run_folder.snapshot_path(folder, seen), local(state), schedule.reached(seen))
-                if over or stopping:
-                    break
-            stream.close()
+                        report.step(seen, reached, metrics, state.average, batch["image"], seconds)
+                    if over or jax.process_count() == 1 or count % AGREE_EVERY == 0:
+                        stopping = _anyone(stop.is_set())
+                    leave = over or stopping
+                    if leave or crosses(seen, batch_size, intervals.checkpoint_kimg):
+                        _check_finite(metrics, seen, checkpoints)
+                        checkpoints.save(seen, state)
+                        if chief:
+                            plan.export(folder / run_folder.MODEL, local(state), reached)
+                    if chief and crosses(seen, batch_size, intervals.snapshot_kimg):
+                        plan.export(run_folder.snapshot_path(folder, seen), local(state), reached)
+                    if leave:
+                        break
         checkpoints.wait()
         if report:
             # Once more: the process may have been killed between a checkpoint and its export.
             plan.export(folder / run_folder.MODEL, local(state), schedule.reached(seen))
             report.sheet(seen, schedule.reached(seen), state.average)
             run_folder.write_growth(folder)
+        meshes.meet("end")
     return Outcome(seen >= schedule.total_images, seen, seconds, run_folder.sheet_path(folder, seen))
 
 
@@ -234,8 +238,8 @@ def _reporting(
 class _StageCompiler:
     """Compiles the step of each stage, the next one in the background while the present one trains."""
 
-    def __init__(self, plan: Plan, mesh: Any, state: TrainState) -> None:
-        self._plan, self._mesh = plan, mesh
+    def __init__(self, plan: Plan, grids: list[Any], state: TrainState) -> None:
+        self._plan, self._grids = plan, grids
         self._state = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), state)
         self._pool = concurrent.futures.ThreadPoolExecutor(1, "compile")
         self._pending: dict[int, concurrent.futures.Future[Any]] = {}
@@ -255,7 +259,7 @@ class _StageCompiler:
         self._pending[stage] = self._pool.submit(
             meshes.compile_step,
             self._plan.step(stage),
-            self._mesh,
+            self._grids[stage],
             self._state,
             self._plan.batch_shapes(stage),
             alpha,

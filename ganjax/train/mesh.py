@@ -50,17 +50,17 @@ def start_processes(
     )
 
 
-def data_mesh(batches: tuple[int, ...]) -> Mesh:
-    """A mesh of one axis over as many devices as divide every one of `batches`.
+def data_mesh(batch: int) -> Mesh:
+    """A mesh of one axis over as many devices as divide a batch.
 
     Raises:
       UsageError: several processes, and a batch that their devices do not divide.
     """
-    devices = math.gcd(jax.device_count(), *batches)
+    devices = math.gcd(jax.device_count(), batch)
     if jax.process_count() > 1 and devices < jax.device_count():
         raise UsageError(
-            f"Batches of {sorted(set(batches))} images cannot be shared by {jax.device_count()} devices of "
-            f"{jax.process_count()} processes: choose batches that {jax.device_count()} divides."
+            f"A batch of {batch} images cannot be shared by {jax.device_count()} devices of "
+            f"{jax.process_count()} processes: choose --batches that {jax.device_count()} divides."
         )
     # Explicit axes, the default of jax.make_mesh, refuse the reshapes of the minibatch standard deviation.
     return jax.make_mesh((devices,), (DATA,), axis_types=(AxisType.Auto,), devices=jax.devices()[:devices])
@@ -91,6 +91,11 @@ def replicate(tree: Any, mesh: Mesh) -> Any:
     )
 
 
+def local(tree: Any) -> Any:
+    """This process's copy of a replicated tree."""
+    return jax.tree.map(lambda leaf: leaf.addressable_data(0), tree)
+
+
 def shard(batch: Mapping[str, np.ndarray], mesh: Mesh) -> dict[str, jax.Array]:
     """This process's rows of a batch, as global arrays split over `mesh`."""
     sharding = NamedSharding(mesh, P(DATA))
@@ -110,5 +115,8 @@ def pmap_step(step: Callable[..., Any]) -> Callable[..., Any]:
     """`step`, built with `axis_name=DATA`, under `jax.pmap`, for code that is written that way.
 
     State and metrics carry a leading device axis, the batch is [devices, N / devices, ...], alpha is whole.
+    It gives the numbers of the whole batch where losses and networks compare images only within the rows of
+    one device: groups of the minibatch standard deviation have to fit there, and a relativistic average is
+    that of a device's rows.
     """
     return jax.pmap(step, axis_name=DATA, in_axes=(0, 0, None), donate_argnums=0)

@@ -1,5 +1,6 @@
 """What a run shows while it trains: progress and rate, log lines, sheets of samples, troubles by name."""
 
+import math
 import pathlib
 import statistics
 import time
@@ -13,21 +14,14 @@ from ganjax.core.images import grid, save_image
 from ganjax.train import run_folder
 from ganjax.train.health import diagnose, diversity
 from ganjax.train.log import RunLog
-from ganjax.train.schedule import Position
+from ganjax.train.mesh import local
+from ganjax.train.schedule import Position, crosses
 
+# On a sheet; fewer of large images, so that it stays of a size to look at.
 SAMPLES = 36
+SHEET_SIDE = 1536
 # Smaller images are shown enlarged to about this side.
 SHOWN_SIDE = 128
-
-
-def local(tree: Any) -> Any:
-    """This process's copy of a replicated tree."""
-    return jax.tree.map(lambda leaf: leaf.addressable_data(0), tree)
-
-
-def crosses(seen: int, batch: int, kimg: float) -> bool:
-    """Whether a multiple of `kimg` thousand images lies in the batch that ended at `seen`."""
-    return kimg > 0 and int(seen / (1000 * kimg)) > int((seen - batch) / (1000 * kimg))
 
 
 class Report:
@@ -59,9 +53,14 @@ class Report:
         self._norms: list[float] = []
         self._last = (time.perf_counter(), bar.n)
 
-    def begin_stage(self, position: Position) -> None:
-        """A resolution begins."""
+    def begin_stage(self, position: Position, devices: int) -> None:
+        """A resolution begins, on so many devices."""
         self._norms = []
+        if devices < jax.device_count():
+            self.say(
+                f"Training on {devices} of {jax.device_count()} devices: more do not divide the batch of "
+                f"{position.phase.batch} (--batches)."
+            )
         self._bar.set_description(f"{position.phase.side}x{position.phase.side}")
 
     def step(
@@ -91,12 +90,15 @@ class Report:
                 real_diversity=diversity(real),
                 usual_g_grad_norm=statistics.median(self._norms),
             )
+            if troubles:
+                self._log.write(seen, {"health": troubles})
             for trouble in troubles:
                 self.say(f"health at image {seen}: {trouble}")
 
     def sheet(self, seen: int, position: Position, average: Any) -> np.ndarray:
         """Writes the sheet of samples after `seen` images; returns the images [n, H, W, C] uint8."""
-        images = self._sample(local(average), position.stage, position.alpha, SAMPLES)
+        rows = min(math.isqrt(SAMPLES), max(SHEET_SIDE // self._side, 2))
+        images = self._sample(local(average), position.stage, position.alpha, rows**2)
         factor = max(self._side, SHOWN_SIDE) // images.shape[1]
         sheet = grid(images.repeat(factor, 1).repeat(factor, 2))
         save_image(run_folder.sheet_path(self._folder, seen), sheet)

@@ -29,7 +29,19 @@ _SETTINGS = "settings.json"
 
 
 def settle(folder: str | os.PathLike[str], settings: Mapping[str, Any]) -> None:
-    """Writes `settings` into a new run folder, or makes sure that an old one was made with the same.
+    """Writes `settings` into a new run folder; an old one is checked.
+
+    Raises:
+      UsageError, CheckpointError: as `check` does.
+    """
+    check(folder, settings)
+    path = pathlib.Path(folder) / _SETTINGS
+    if not path.exists():
+        write_json(path, settings)
+
+
+def check(folder: str | os.PathLike[str], settings: Mapping[str, Any]) -> None:
+    """Makes sure, and writes nothing, that a run of `settings` may begin or go on in `folder`.
 
     Raises:
       UsageError: `folder` belongs to a run of other settings, or holds files but no run.
@@ -42,7 +54,6 @@ def settle(folder: str | os.PathLike[str], settings: Mapping[str, Any]) -> None:
     if not (path / _SETTINGS).exists():
         if path.exists() and any(path.iterdir()):
             raise UsageError(f"{path} holds files but no run: name a new or an empty folder with --out.")
-        write_json(path / _SETTINGS, settings)
         return
     try:
         found = json.loads((path / _SETTINGS).read_text())
@@ -75,13 +86,19 @@ def snapshot_path(folder: str | os.PathLike[str], seen_images: int) -> pathlib.P
     return pathlib.Path(folder) / "snapshots" / f"{seen_images:09d}.safetensors"
 
 
-def write_growth(folder: str | os.PathLike[str]) -> pathlib.Path:
-    """Makes the film of how the images emerged, from the sheets in `samples/`; returns its path."""
-    frames = []
-    for path in sorted((pathlib.Path(folder) / "samples").glob("*.png")):
+def write_growth(folder: str | os.PathLike[str], *, frames: int = 60, side: int = 800) -> pathlib.Path:
+    """Makes a film of the sheets in `samples/`, how the images emerged; returns its path.
+
+    Long runs are thinned to `frames` sheets, spread evenly, and large sheets shrunk to `side` pixels.
+    """
+    paths = sorted((pathlib.Path(folder) / "samples").glob("*.png"))
+    chosen = [paths[i] for i in np.linspace(0, len(paths) - 1, min(frames, len(paths))).astype(int)]
+    pictures = []
+    for path in chosen:
         with Image.open(path) as sheet:
-            frames.append(np.asarray(sheet))
+            sheet.thumbnail((side, side), Image.Resampling.LANCZOS)
+            pictures.append(np.asarray(sheet))
     target = pathlib.Path(folder) / GROWTH
     # The end is shown longer than the way.
-    save_animation(target, [*frames, *frames[-1:] * 8], frame_ms=150)
+    save_animation(target, [*pictures, *pictures[-1:] * 8], frame_ms=150)
     return target

@@ -21,7 +21,7 @@ class Phase:
     @property
     def images(self) -> int:
         """Length in images: whole batches, so that every step of the phase has the same shape."""
-        return math.ceil(1000 * (self.fade_kimg + self.hold_kimg) / self.batch) * self.batch
+        return math.ceil(round(1000 * (self.fade_kimg + self.hold_kimg)) / self.batch) * self.batch
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,3 +81,8 @@ class Schedule:
     @staticmethod
     def _alpha(phase: Phase, images: int) -> float:
         return min(images / (1000 * phase.fade_kimg), 1.0) if phase.fade_kimg > 0 else 1.0
+
+
+def crosses(seen: int, batch: int, kimg: float) -> bool:
+    """Whether a multiple of `kimg` thousand images lies in the batch that ended at `seen`; never for 0."""
+    return kimg > 0 and int(seen / (1000 * kimg)) > int((seen - batch) / (1000 * kimg))

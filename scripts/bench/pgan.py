@@ -1,5 +1,6 @@
 """Times ganjax's PGAN beside PyTorch: generation, training steps, start-up.
 
+    python scripts/bench/pgan.py all --torch-python PATH      # the three below; 12 minutes on two cores
     python scripts/bench/pgan.py generate --torch-python PATH
     python scripts/bench/pgan.py train --torch-python PATH --sides 32 64
     python scripts/bench/pgan.py startup
@@ -27,6 +28,7 @@ from typing import Any
 HERE = pathlib.Path(__file__).parent
 DOCS = HERE.parents[1] / "docs"
 CHANNELS = (512, 512, 512, 512, 256, 128, 64, 32)  # pytorch_GAN_zoo's for the sides 4 to 512
+_STARTS = 3  # fresh processes of each kind
 # What `ganjax.core.allocator.keep_memory` sets, as the environment of a process.
 KEPT = {
     "MALLOC_ARENA_MAX": "1",
@@ -100,7 +102,7 @@ class Worker:
 def contest(
     contestants: Sequence[Contestant], job: dict[str, Any], options: argparse.Namespace
 ) -> dict[str, Any]:
-    """Lets all take `options.repeats` turns; gives medians, ratios and facts."""
+    """Lets all take turns for `options.seconds`, but twice at least; gives medians, ratios and facts."""
     workers = {
         each: Worker(each, job, options.torch_python if each.framework == "torch" else sys.executable)
         for each in contestants
@@ -109,10 +111,12 @@ def contest(
     sizes = {str(each): worker.facts["parameters"] for each, worker in workers.items()}
     if len(set(sizes.values())) > 1:
         raise SystemExit(f"the networks are not the same: parameters {sizes}")
-    for _ in range(options.repeats):
+    repeats, end = 0, time.monotonic() + options.seconds
+    while repeats < 2 or time.monotonic() < end:
+        repeats += 1
         for worker in workers.values():
             worker.turn()
-            time.sleep(options.pause)  # threads of the one may spin for a while before the next begins
+            time.sleep(0.5)  # threads of the one may spin for a while before the next begins
     for worker in workers.values():
         worker.close()
     rows = {
@@ -125,7 +129,7 @@ def contest(
         for name, a, b in RATIOS
         if a in workers and b in workers
     }
-    return {"repeats": options.repeats, "times": rows, "ratios": ratios}
+    return {"repeats": repeats, "times": rows, "ratios": ratios}
 
 
 def generate(options: argparse.Namespace) -> dict[str, Any]:
@@ -158,10 +162,10 @@ def train(options: argparse.Namespace) -> dict[str, Any]:
 
 def startup(options: argparse.Namespace) -> dict[str, Any]:
     """Fresh processes: the import, and `ganjax sample` with an empty and with a filled cache folder."""
-    imports = [_seconds([sys.executable, "-c", "import ganjax"]) for _ in range(options.repeats)]
-    nothing = [_seconds([sys.executable, "-c", "pass"]) for _ in range(options.repeats)]
+    imports = [_seconds([sys.executable, "-c", "import ganjax"]) for _ in range(_STARTS)]
+    nothing = [_seconds([sys.executable, "-c", "pass"]) for _ in range(_STARTS)]
     cold, warm = [], []
-    for _ in range(options.repeats):
+    for _ in range(_STARTS):
         with tempfile.TemporaryDirectory() as folder:
             environment = {key: value for key, value in os.environ.items() if not key.startswith("JAX_")}
             environment["GANJAX_CACHE"] = folder
@@ -175,6 +179,9 @@ def startup(options: argparse.Namespace) -> dict[str, Any]:
         "ganjax sample, empty cache": statistics.median(cold),
         "ganjax sample, filled cache": statistics.median(warm),
     }
+
+
+TASKS = {"generate": generate, "train": train, "startup": startup}
 
 
 def _network(side: int, options: argparse.Namespace) -> dict[str, Any]:
@@ -243,29 +250,29 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     tasks = parser.add_subparsers(dest="task", required=True)
-    for task in (generate, train, startup):
-        sub = tasks.add_parser(task.__name__, help=task.__doc__)
-        sub.set_defaults(run=task)
+    for name, run in (*TASKS.items(), ("all", None)):
+        sub = tasks.add_parser(name, help=run.__doc__ if run else "All of these.")
+        sub.set_defaults(batches=[1, 8], sides=[32, 64], batch=16, games=["wgan-gp", "non-saturating-r1"])
         sub.add_argument("--torch-python", help="interpreter that has PyTorch; without it ganjax runs alone")
         sub.add_argument("--reference", help="checkout of pytorch_GAN_zoo, whose networks PyTorch then runs")
-        sub.add_argument("--repeats", type=int, default=5, help="turns of each contestant")
-        sub.add_argument("--pause", type=float, default=0.5, help="seconds between turns")
+        sub.add_argument("--seconds", type=float, default=40, help="for the turns of each case; two at least")
         sub.add_argument("--results", type=pathlib.Path, default=DOCS / "performance.json")
-        if task is generate:
-            sub.add_argument("--batches", type=int, nargs="+", default=[1, 8])
-        if task is train:
-            sub.add_argument("--sides", type=int, nargs="+", default=[32, 64])
-            sub.add_argument("--batch", type=int, default=16)
-            sub.add_argument("--games", nargs="+", default=["wgan-gp", "non-saturating-r1"])
+        sub.add_argument("--page", type=pathlib.Path, default=DOCS / "performance.md")
+        if run is generate:
+            sub.add_argument("--batches", type=int, nargs="+")
+        if run is train:
+            sub.add_argument("--sides", type=int, nargs="+")
+            sub.add_argument("--batch", type=int)
+            sub.add_argument("--games", nargs="+")
     options = parser.parse_args()
-    where = machine()
-    network = "pytorch_GAN_zoo" if options.reference else "the benchmark's own"
-    result = {"machine": where, "network": network, "cases": options.run(options)}
     results = json.loads(options.results.read_text()) if options.results.exists() else {}
-    results[options.task] = result
-    options.results.write_text(json.dumps(results, indent=2) + "\n")
-    print(report({options.task: result}))
-    update(DOCS / "performance.md", report(results))
+    for name in TASKS if options.task == "all" else [options.task]:
+        where = machine()
+        network = "pytorch_GAN_zoo" if options.reference else "the benchmark's own"
+        results[name] = {"machine": where, "network": network, "cases": TASKS[name](options)}
+        options.results.write_text(json.dumps(results, indent=2) + "\n")
+        print(report({name: results[name]}), flush=True)
+        update(options.page, report(results))
 
 
 if __name__ == "__main__":

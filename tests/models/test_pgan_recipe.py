@@ -29,7 +29,8 @@ TINY = recipes.Recipe(
 
 
 def test_the_paper_preset_follows_the_paper() -> None:
-    # arXiv:1710.10196, appendix A.1: 600k images a fade and a hold; minibatch 16 up to 128x128, then 14, 6, 3;
+    # arXiv:1710.10196, appendix A.1: 600k images a fade and a hold; minibatch 16 up to 128x128, then
+    # 14, 6, 3;
     # Adam with 0.001, 0, 0.99; WGAN-GP; table 2: 512 channels up to 32x32, then half of them at each side.
     paper = recipes.preset("paper-1024")
     phases = paper.schedule.phases
@@ -54,6 +55,15 @@ def test_presets_survive_json_and_make_networks(name: str) -> None:
         ({"game": "least-squares", "penalty": 1.0}, "no gradient penalty"),
         ({"data": "facs"}, "Did you mean 'faces'"),
         ({"side": 48}, "power of two"),
+        ({"seed": -1}, "seed is a number from 0"),
+        ({"seed": 2**32}, "seed is a number from 0"),
+        ({"latent": 0}, "latent, base and maximum are positive"),
+        ({"learning_rate": 0.0}, "learning rate is positive"),
+        ({"beta2": 1.0}, "betas lie"),
+        ({"ema_kimg": -1.0}, "half-life"),
+        ({"penalty": -1.0}, "penalty"),
+        ({"batches": ()}, "at least one"),
+        ({"max_unreadable": 2.0}, "unreadable share"),
         ({"data": "faces:8", "conditional": True}, "has no classes"),
         ({"batches": (0,)}, "batch"),
     ],

@@ -8,7 +8,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import lax
 
+from ganjax.core.resample import downsample_box, upsample_nearest
 from ganjax.nn import conv
 from ganjax.nn.tiled_conv import DOWNSAMPLE, UPSAMPLE, WINOGRAD, Form, tiled_conv
 
@@ -36,6 +38,7 @@ CASES = [
     (conv.upsample_conv3x3, UPSAMPLE, direct_up),
     (conv.conv3x3_downsample, DOWNSAMPLE, direct_down),
 ]
+FORMS = [(WINOGRAD, direct), (UPSAMPLE, direct_up), (DOWNSAMPLE, lambda x, w: 4 * direct_down(x, w))]
 NAMES = ["same", "up", "down"]
 
 
@@ -59,8 +62,8 @@ def f32(*arrays: Array) -> list[jax.Array]:
 
 
 @pytest.mark.parametrize("shape", [(1, 2, 2, 3, 5), (2, 6, 10, 4, 1), (1, 16, 16, 160, 130)])
-@pytest.mark.parametrize(("_", "form", "expected"), CASES, ids=NAMES)
-def test_forms_are_the_convolution(_: Any, form: Form, expected: Callable[..., Array], shape: Any) -> None:
+@pytest.mark.parametrize(("form", "expected"), FORMS, ids=NAMES)
+def test_forms_are_the_convolution(form: Form, expected: Callable[..., Array], shape: Any) -> None:
     n, h, width, i, o = shape
     x, w = draw(n, h, width, i), draw(3, 3, i, o, seed=1)
     y = tiled_conv(*f32(x, w), form=form, dtype=jnp.float32)
@@ -68,8 +71,8 @@ def test_forms_are_the_convolution(_: Any, form: Form, expected: Callable[..., A
     assert error(y, expected(x, w)) < 1e-5
 
 
-@pytest.mark.parametrize(("_", "form", "expected"), CASES, ids=NAMES)
-def test_bfloat16_products_are_summed_in_float32(_: Any, form: Form, expected: Callable[..., Array]) -> None:
+@pytest.mark.parametrize(("form", "expected"), FORMS, ids=NAMES)
+def test_bfloat16_products_are_summed_in_float32(form: Form, expected: Callable[..., Array]) -> None:
     x, w = draw(2, 8, 8, 256), draw(3, 3, 256, 16, seed=1)
     y = tiled_conv(*f32(x, w), form=form, dtype=jnp.bfloat16)
     assert y.dtype == jnp.float32
@@ -78,10 +81,10 @@ def test_bfloat16_products_are_summed_in_float32(_: Any, form: Form, expected: C
     assert 1e-3 < error(y, expected(x, w)) < 0.05
 
 
-# Odd sides and single pixels, few channels and many, few pixels and many: every branch of the choice.
+# Few channels and many, few pixels and many: every branch of the choice.
 @pytest.mark.parametrize(
     "shape",
-    [(1, 2, 2, 2, 3), (2, 6, 4, 3, 2), (1, 16, 16, 128, 128), (1, 8, 8, 128, 128), (5, 14, 6, 128, 131)],
+    [(1, 2, 2, 2, 3), (2, 6, 4, 3, 2), (1, 16, 16, 128, 128), (1, 8, 8, 181, 182), (5, 14, 6, 128, 131)],
 )
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 @pytest.mark.parametrize(("function", "_", "expected"), CASES, ids=NAMES)
@@ -118,17 +121,48 @@ def test_accelerators_use_their_own_convolution(
     assert function(*f32(x, w), dtype=jnp.bfloat16).dtype == jnp.bfloat16
 
 
+def plain(form: Form) -> Callable[[jax.Array, jax.Array], jax.Array]:
+    """What `form` computes, by the platform's convolution."""
+
+    def function(x: jax.Array, w: jax.Array) -> jax.Array:
+        x = upsample_nearest(x) if form is UPSAMPLE else x
+        y = lax.conv_general_dilated(x, w, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+        return 4 * downsample_box(y) if form is DOWNSAMPLE else y
+
+    return function
+
+
 @pytest.mark.parametrize("form", [WINOGRAD, UPSAMPLE, DOWNSAMPLE], ids=NAMES)
-def test_derivatives_in_both_modes(form: Form) -> None:
-    # f is linear in x and in w, so f(dx, w) + f(x, dw) is the derivative, and the vector-Jacobian
-    # product is fixed by <g, f'(dx, dw)> = <f'^T(g), (dx, dw)>.
+def test_derivatives_of_first_and_second_order(form: Form) -> None:
+    # All rules take part in these two: the derivatives of either rule are the two functions again. The
+    # function is linear in neither argument, so that every mixed term appears.
     x, w, dx, dw = f32(*(draw(*shape, seed=k) for k, shape in enumerate([(2, 4, 6, 2), (3, 3, 2, 3)] * 2)))
-    f = functools.partial(tiled_conv, form=form, dtype=jnp.float32)
-    y, dy = jax.jvp(f, (x, w), (dx, dw))
-    np.testing.assert_allclose(dy, f(dx, w) + f(x, dw), atol=1e-4)
-    g = jnp.cos(y)
-    gx, gw = jax.vjp(f, x, w)[1](g)
-    np.testing.assert_allclose(jnp.vdot(gx, dx) + jnp.vdot(gw, dw), jnp.vdot(g, dy), rtol=1e-4)
+
+    def derivatives(function: Callable[[jax.Array, jax.Array], jax.Array]) -> list[jax.Array]:
+        def along(f: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
+            def slope(x: jax.Array, w: jax.Array) -> jax.Array:
+                gx, gw = jax.grad(f, (0, 1))(x, w)
+                return jnp.vdot(gx, dx) + jnp.vdot(gw, dw)
+
+            return slope
+
+        f = lambda x, w: jnp.sum(jnp.sin(function(x, w) / 10))  # noqa: E731
+        found = []
+        for _ in range(2):
+            found += jax.jit(jax.grad(f, (0, 1)))(x, w)
+            f = along(f)
+        return found
+
+    ours = derivatives(functools.partial(tiled_conv, form=form, dtype=jnp.float32))
+    for found, expected in zip(ours, derivatives(plain(form)), strict=True):
+        assert error(found, np.asarray(expected, np.float64)) < 1e-4
+
+
+@pytest.mark.parametrize("form", [WINOGRAD, UPSAMPLE, DOWNSAMPLE], ids=NAMES)
+def test_forward_mode_is_refused(form: Form) -> None:
+    x, w = f32(draw(1, 2, 2, 1), draw(3, 3, 1, 1))
+    with pytest.raises(TypeError, match="forward-mode"):
+        jax.jvp(functools.partial(tiled_conv, form=form, dtype=jnp.float32), (x, w), (x, w))
 
 
 @pytest.mark.parametrize(("function", "form", "_"), CASES, ids=NAMES)

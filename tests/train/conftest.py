@@ -17,28 +17,19 @@ class Runs:
     """Starts training processes and looks at what they leave."""
 
     def __init__(self, pictures: pathlib.Path) -> None:
-        # 50 steps of 8 images, the fade-in in the middle, a checkpoint every five steps.
+        # 80 steps of 8 images, the fade-in from image 120 to 280, a checkpoint every three steps.
         self.arguments = (
             f"pgan --data folder:{pictures} --side 8 --latent 8 --base 64 --maximum 8 --game wgan-gp "
-            "--penalty 10 --batches 8 --fade-kimg 0.16 --hold-kimg 0.12 --final-kimg 0.12 "
-            "--learning-rate 0.001 --workers 0 --log-kimg 0.008 --sample-kimg 0.08 --checkpoint-kimg 0.04 "
+            "--penalty 10 --batches 8 --fade-kimg 0.16 --hold-kimg 0.12 --final-kimg 0.36 "
+            "--learning-rate 0.001 --workers 0 --log-kimg 0.008 --sample-kimg 0.08 --checkpoint-kimg 0.024 "
             "--no-tensorboard"
         ).split()
 
     def start(
-        self,
-        folder: pathlib.Path,
-        *more: str,
-        devices: int = 1,
-        kill_after: float = -1,
-        file: str = "log.jsonl",
-        largest_file: int = 0,
+        self, folder: pathlib.Path, *more: str, devices: int = 1, kill: str = "never", largest_file: int = 0
     ) -> subprocess.Popen[str]:
-        """A run in `folder` on `devices` CPU devices that kills itself so many seconds after it wrote `file`.
-
-        The log is written when training begins. Writing beyond `largest_file` bytes fails, as on a full disk.
-        """
-        own = [str(WORKER), str(kill_after), file, str(largest_file)]
+        """A run in `folder` on `devices` CPU devices; see worker.py for `kill` and `largest_file`."""
+        own = [str(WORKER), kill, str(largest_file)]
         return subprocess.Popen(
             [sys.executable, *own, *self.arguments, "--out", str(folder), *more],
             env=os.environ | {"XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}"},

@@ -129,7 +129,7 @@ def tiny_state(value: float) -> TrainState:
 
 
 def test_checkpoints_come_back_and_only_the_newest_are_kept(tmp_path: pathlib.Path) -> None:
-    sharding = replicated(data_mesh((8,)))
+    sharding = replicated(data_mesh(8))
     with Checkpoints(tmp_path / "checkpoints") as checkpoints:
         for step in range(1, 6):
             checkpoints.save(step, tiny_state(step))
@@ -140,7 +140,7 @@ def test_checkpoints_come_back_and_only_the_newest_are_kept(tmp_path: pathlib.Pa
 
 
 def test_an_absent_or_damaged_checkpoint_is_named(tmp_path: pathlib.Path) -> None:
-    sharding = replicated(data_mesh((8,)))
+    sharding = replicated(data_mesh(8))
     with Checkpoints(tmp_path / "checkpoints") as checkpoints:
         with pytest.raises(CheckpointError, match="no whole checkpoint"):
             checkpoints.restore(tiny_state(0), sharding)
@@ -185,7 +185,7 @@ def test_losses_that_are_not_finite_end_the_run_with_its_last_good_checkpoint(tm
 
 
 def test_replicated_values_are_whole_on_every_device() -> None:
-    mesh = data_mesh((8,))
+    mesh = data_mesh(8)
     whole = replicate({"a": np.arange(6.0).reshape(2, 3)}, mesh)["a"]
     assert len(whole.addressable_shards) == 8
     assert all(np.array_equal(shard.data, np.arange(6.0).reshape(2, 3)) for shard in whole.addressable_shards)

@@ -90,7 +90,7 @@ def pgan(axis_name: str | None = None) -> tuple[states.TrainState, object, dict[
 
 def jit_steps(devices: int) -> tuple[states.TrainState, dict[str, jax.Array]]:
     state, step, batch = pgan()
-    mesh = meshes.data_mesh((devices,))
+    mesh = meshes.data_mesh(devices)
     alpha = meshes.replicate(np.float32(0.4), mesh)
     state, rows = meshes.replicate(state, mesh), meshes.shard(batch, mesh)
     compiled = meshes.compile_step(step, mesh, state, rows, alpha)

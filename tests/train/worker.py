@@ -1,7 +1,8 @@
-"""A training process for the tests: `worker.py SECONDS FILE BYTES ARGUMENTS...` is `ganjax train ARGUMENTS`.
+"""A training process for the tests: `worker.py WHEN BYTES ARGUMENTS...` is `ganjax train ARGUMENTS`.
 
-It kills itself, as `kill -9` would, SECONDS after FILE of the run folder was written, wherever it is then;
-never if SECONDS is negative. Writing more than BYTES into one file fails, as on a full disk; 0 sets no limit.
+It kills itself, as `kill -9` would, at a moment of its training: WHEN is "never", "lines:N:SECONDS" (after N
+new lines of the log, that is so many steps) or "file:PATTERN:SECONDS" (such a path is in the run folder).
+Writing more than BYTES into one file fails, as on a full disk; 0 sets no limit.
 """
 
 import os
@@ -15,18 +16,29 @@ import time
 from ganjax.cli import main
 
 
-def kill_later(path: pathlib.Path, seconds: float, started: float) -> None:
-    while not path.exists() or path.stat().st_mtime < started:
-        time.sleep(0.01)
+def kill(folder: pathlib.Path, what: str, which: str, seconds: float, started: float) -> None:
+    log = folder / "log.jsonl"
+    while not log.exists() or log.stat().st_mtime < started:  # training opens it anew
+        time.sleep(0.001)
+    old = log.read_bytes().count(b"\n")
+    if what == "lines":
+        while log.read_bytes().count(b"\n") < old + int(which):
+            time.sleep(0.001)
+    else:
+        while not any(folder.glob(which)):
+            time.sleep(0.0005)
     time.sleep(seconds)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":
-    delay, file, largest, arguments = float(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4:]
+    when, largest, arguments = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     if largest:
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
-    if delay >= 0:
-        path = pathlib.Path(arguments[arguments.index("--out") + 1]) / file
-        threading.Thread(target=kill_later, args=(path, delay, time.time()), daemon=True).start()
+    if when != "never":
+        what, which, seconds = when.split(":")
+        folder = pathlib.Path(arguments[arguments.index("--out") + 1])
+        threading.Thread(
+            target=kill, args=(folder, what, which, float(seconds), time.time()), daemon=True
+        ).start()
     sys.exit(main(["train", *arguments]))

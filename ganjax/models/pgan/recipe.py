@@ -19,7 +19,7 @@ import optax
 from ganjax.convert.bundle import Bundle, Part, write_bundle
 from ganjax.core.configs import to_dict
 from ganjax.core.errors import UsageError, unknown
-from ganjax.core.images import from_range, to_range, to_uint8
+from ganjax.core.images import as_unit, from_range, to_range, to_uint8
 from ganjax.core.random import image_keys, normal_latents
 from ganjax.core.resample import downsample_box, upsample_nearest
 from ganjax.data.pipeline import batches, in_memory
@@ -34,7 +34,7 @@ from ganjax.train.step import Players, Step, ema_decay, make_step
 _PENALTIES = {"wgan-gp": "penalty", "non-saturating-r1": "gamma", "hinge": "r1"}
 """What each game calls the weight of its gradient penalty."""
 
-# Groups of neighbours stay on one device, so that the batch can be split over any number of them.
+# Groups of neighbours stay on one device wherever it has whole groups of the batch.
 STYLE = dataclasses.replace(net.NVIDIA, strided_groups=False)
 
 
@@ -65,6 +65,9 @@ class Recipe:
       final_kimg: thousands of images to hold the last resolution.
       dtype: type of the products, float32 or bfloat16.
       seed: fixes every random number of the run.
+
+    Raises:
+      UsageError: a number that makes no sense; all are checked before anything begins.
     """
 
     data: str = "faces"
@@ -90,6 +93,27 @@ class Recipe:
     dtype: Literal["float32", "bfloat16"] = "float32"
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        for holds, text in (
+            (
+                self.side >= 4 and self.side & (self.side - 1) == 0,
+                f"side is a power of two from 4 on, not {self.side}",
+            ),
+            (0 <= self.seed < 2**32, f"seed is a number from 0 to 2^32 - 1, not {self.seed}"),
+            (min(self.latent, self.base, self.maximum) > 0, "latent, base and maximum are positive"),
+            (self.learning_rate > 0, f"learning rate is positive, not {self.learning_rate}"),
+            (self.penalty is None or self.penalty >= 0, f"penalty is 0 or more, not {self.penalty}"),
+            (
+                min(self.beta1, self.beta2) >= 0 and max(self.beta1, self.beta2) < 1,
+                "betas lie from 0 to below 1",
+            ),
+            (self.ema_kimg >= 0, f"half-life of the average is 0 or more, not {self.ema_kimg}"),
+            (len(self.batches) > 0, "list of batches has at least one"),
+            (0 <= self.max_unreadable <= 1, f"unreadable share lies from 0 to 1, not {self.max_unreadable}"),
+        ):
+            if not holds:
+                raise UsageError(f"A recipe's {text}.")
+
     @property
     def schedule(self) -> Schedule:
         """The phases: 4x4 held, then each further side faded in and held."""
@@ -108,13 +132,7 @@ class Recipe:
         )
 
     def configs(self, labels: int = 0) -> tuple[net.GeneratorConfig, net.DiscriminatorConfig]:
-        """The networks of this recipe, for `labels` classes.
-
-        Raises:
-          UsageError: a side that is no power of two from 4 on.
-        """
-        if self.side < 4 or self.side & (self.side - 1):
-            raise UsageError(f"The side must be a power of two from 4 on, not {self.side}.")
+        """The networks of this recipe, for `labels` classes."""
         widths = net.channels(self.side, base=self.base, maximum=self.maximum)
         generator = net.GeneratorConfig(
             self.side, self.latent, widths, labels=labels, style=STYLE, dtype=self.dtype
@@ -184,6 +202,11 @@ def preset(name: str) -> Recipe:
     return PRESETS[name]
 
 
+def settings(recipe: Recipe) -> dict[str, Any]:
+    """What the folder of a run of `recipe` keeps of it, as JSON values."""
+    return {"system": "pgan", "recipe": to_dict(recipe)}
+
+
 def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
     """What the training loop needs to follow `recipe`; opens the data.
 
@@ -222,7 +245,7 @@ def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
         )
 
     return Plan(
-        settings={"system": "pgan", "recipe": to_dict(recipe)},
+        settings=settings(recipe),
         schedule=schedule,
         create=lambda: create(*networks, seed=recipe.seed, **optimisers),
         enter=functools.partial(states.enter_stage, **optimisers),
@@ -249,7 +272,7 @@ def players(generator: net.Generator, discriminator: net.Discriminator, stage: i
     config = generator.config
 
     def prepare(batch: Mapping[str, jax.Array], alpha: jax.Array) -> tuple[jax.Array, jax.Array | None]:
-        real = to_range(batch["image"].astype(jnp.float32) / 255, net.spec(config).range)
+        real = to_range(as_unit(batch["image"]), net.spec(config).range)
         if stage > 0:  # real images fade in as generated ones do
             real = alpha * real + (1 - alpha) * upsample_nearest(downsample_box(real))
         return real, jax.nn.one_hot(batch["label"], config.labels) if config.labels else None
