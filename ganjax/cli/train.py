@@ -101,7 +101,7 @@ def main(arguments: Sequence[str]) -> int:
 def run(options: Options[Any]) -> int:
     """Trains as `options` say; returns the exit code."""
     # Of a checkpoint that fails Orbax and asyncio report every part on a page of its own; ours is one line.
-    logging.getLogger("absl").setLevel(logging.ERROR)
+    logging.getLogger("absl").setLevel(logging.CRITICAL)
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     from ganjax.train.mesh import start_processes
 

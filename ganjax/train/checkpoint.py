@@ -1,5 +1,6 @@
 """Checkpoints of a run: Orbax, asynchronous, whole or absent, whatever moment the process dies at."""
 
+import contextlib
 import os
 import pathlib
 import textwrap
@@ -90,6 +91,9 @@ class Checkpoints:
         if kind is None:
             self.wait()
             self._manager.close()
+        elif jax.process_count() == 1:  # of several, one may be lost, and waiting for it would never end
+            with contextlib.suppress(CheckpointError):
+                self.wait()
 
     def _failed(self, error: BaseException) -> CheckpointError:
         return CheckpointError(
