@@ -22,7 +22,12 @@ def main(job: dict[str, Any]) -> None:
         job["side"], job["latent"], tuple(job["channels"]), style=net.ZOO, dtype=job["dtype"]
     )
     discriminator = net.DiscriminatorConfig(
-        job["side"], tuple(job["channels"]), fused_down=False, style=net.ZOO, dtype=job["dtype"]
+        job["side"],
+        tuple(job["channels"]),
+        dense=job["channels"][0],
+        fused_down=False,
+        style=net.ZOO,
+        dtype=job["dtype"],
     )
     networks = net.Generator(generator), net.Discriminator(discriminator)
     versions = {"jax": jax.__version__, "python": platform.python_version()}
