@@ -14,7 +14,9 @@ from ganjax.convert import pairs as engine
 from ganjax.core.configs import from_dict, to_dict
 from ganjax.core.errors import UsageError
 from ganjax.core.trees import flatten
+from ganjax.hub import BUNDLED, list_models, load
 from ganjax.models import index
+from ganjax.weights.release import Release
 
 DOCS = Path(__file__).parents[2] / "docs" / "systems"
 
@@ -129,3 +131,12 @@ def test_configs_cannot_be_changed(system: str) -> None:
     for config in index.system(system).CONFIGS["tiny"]:
         with pytest.raises(dataclasses.FrozenInstanceError):
             config.side = 1
+
+
+@pytest.mark.parametrize("release", [each for each in list_models() if each.url is None], ids=lambda r: r.name)
+def test_a_model_without_a_url_is_in_the_package_and_small(release: Release) -> None:
+    path = BUNDLED / f"{release.name}.safetensors"
+    assert path.stat().st_size < 8_000_000
+    for part in release.parts:
+        model = load(release.name, part=part)
+        assert (model.spec.side, model.system, float(model.alpha)) == (release.side, release.system, 1.0)
