@@ -13,7 +13,7 @@ import optax
 from worker import serve
 
 from ganjax.losses import GAMES
-from ganjax.models.pgan import net, recipe
+from ganjax.models.pgan import net, training
 from ganjax.train.step import make_step
 
 
@@ -48,9 +48,9 @@ def _generate(networks: Any, job: dict[str, Any]) -> tuple[Any, int, float]:
 def _train(networks: Any, job: dict[str, Any]) -> tuple[Any, int, float]:
     tx = optax.adam(job["learning_rate"], b1=0.0, b2=0.99)
     optimisers = {"generator_tx": tx, "discriminator_tx": tx}
-    state = recipe.create(*networks, seed=0, **optimisers)
+    state = training.create(*networks, seed=0, **optimisers)
     parameters = _count([state.generator, state.discriminator])
-    players = recipe.players(*networks, stage=networks[0].config.stages - 1)
+    players = training.players(*networks, stage=networks[0].config.stages - 1)
     step = jax.jit(
         make_step(GAMES[job["game"]](), players, ema_decay=job["ema_decay"], **optimisers), donate_argnums=0
     )

@@ -133,7 +133,9 @@ def test_configs_cannot_be_changed(system: str) -> None:
             config.side = 1
 
 
-@pytest.mark.parametrize("release", [each for each in list_models() if each.url is None], ids=lambda r: r.name)
+@pytest.mark.parametrize(
+    "release", [each for each in list_models() if each.url is None], ids=lambda r: r.name
+)
 def test_a_model_without_a_url_is_in_the_package_and_small(release: Release) -> None:
     path = BUNDLED / f"{release.name}.safetensors"
     assert path.stat().st_size < 8_000_000

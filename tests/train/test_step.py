@@ -10,7 +10,7 @@ import pytest
 
 from ganjax.core.random import image_keys, normal_latents
 from ganjax.losses import GAMES, wgan_gp
-from ganjax.models.pgan import net, recipe
+from ganjax.models.pgan import net, recipe, training
 from ganjax.train import mesh as meshes
 from ganjax.train import state as states
 from ganjax.train.step import Players, ema_decay, make_step
@@ -80,8 +80,8 @@ def pgan(axis_name: str | None = None) -> tuple[states.TrainState, object, dict[
     discriminator = net.DiscriminatorConfig(side=8, channels=(8, 8), dense=8, style=recipe.STYLE)
     networks = net.Generator(generator), net.Discriminator(discriminator)
     optimisers = {"generator_tx": SGD, "discriminator_tx": SGD}
-    state = recipe.create(*networks, seed=1, **optimisers)
-    game, players = GAMES["non-saturating-r1"](), recipe.players(*networks, 1)
+    state = training.create(*networks, seed=1, **optimisers)
+    game, players = GAMES["non-saturating-r1"](), training.players(*networks, 1)
     # 64 images, so that each of 8 devices has whole groups of the minibatch standard deviation.
     images = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 3), np.uint8)
     step = make_step(game, players, **optimisers, ema_decay=0.9, axis_name=axis_name)
@@ -133,7 +133,7 @@ def test_a_new_stage_starts_with_fresh_optimisers_and_the_same_networks() -> Non
 def test_real_images_fade_in_as_generated_ones_do() -> None:
     generator = net.GeneratorConfig(side=8, latent=8, channels=(8, 8))
     discriminator = net.DiscriminatorConfig(side=8, channels=(8, 8), dense=8)
-    players = recipe.players(net.Generator(generator), net.Discriminator(discriminator), 1)
+    players = training.players(net.Generator(generator), net.Discriminator(discriminator), 1)
     images = np.random.default_rng(1).integers(0, 256, (2, 8, 8, 3), np.uint8)
     real, labels = players.prepare({"image": jnp.asarray(images)}, jnp.float32(0.25))
     fine = images / 127.5 - 1

@@ -4,32 +4,22 @@ Source of the method: Karras et al. 2018 (arXiv:1710.10196), section 2 and appen
 paper's preset: tkarras/progressive_growing_of_gans, config.py and train.py.
 """
 
-import contextlib
 import dataclasses
 import functools
-import pathlib
-from collections.abc import Generator, Mapping
 from typing import Any, Literal
 
-import jax
-import jax.numpy as jnp
-import numpy as np
 import optax
 
-from ganjax.convert.bundle import Bundle, Part, write_bundle
 from ganjax.core.configs import to_dict
 from ganjax.core.errors import UsageError, unknown
-from ganjax.core.images import as_unit, from_range, to_range, to_uint8
-from ganjax.core.random import image_keys, normal_latents
-from ganjax.core.resample import downsample_box, upsample_nearest
-from ganjax.data.pipeline import batches, in_memory
-from ganjax.data.sources import Source, open_source
+from ganjax.data.pipeline import in_memory
+from ganjax.data.sources import open_source
 from ganjax.losses import GAMES, Game
-from ganjax.models.pgan import net
+from ganjax.models.pgan import net, training
 from ganjax.train import state as states
 from ganjax.train.loop import Plan
-from ganjax.train.schedule import Phase, Position, Schedule
-from ganjax.train.step import Players, Step, ema_decay, make_step
+from ganjax.train.schedule import Phase, Schedule
+from ganjax.train.step import Step, ema_decay, make_step
 
 _PENALTIES = {"wgan-gp": "penalty", "non-saturating-r1": "gamma", "hinge": "r1"}
 """What each game calls the weight of its gradient penalty."""
@@ -239,7 +229,7 @@ def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
     def stage_step(stage: int) -> Step:
         return make_step(
             game,
-            players(*networks, stage),
+            training.players(*networks, stage),
             **optimisers,
             ema_decay=ema_decay(schedule.phases[stage].batch, recipe.ema_kimg),
         )
@@ -247,13 +237,21 @@ def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
     return Plan(
         settings=settings(recipe),
         schedule=schedule,
-        create=lambda: create(*networks, seed=recipe.seed, **optimisers),
+        create=lambda: training.create(*networks, seed=recipe.seed, **optimisers),
         enter=functools.partial(states.enter_stage, **optimisers),
         step=stage_step,
-        batch_shapes=lambda stage: _shapes(schedule.phases[stage], conditional=recipe.conditional),
-        batches=lambda stage, seen: _batches(source, schedule.phases[stage], seen, recipe, workers),
-        sample=functools.partial(_sample, networks[0], recipe.seed),
-        export=functools.partial(_export, configs, to_dict(recipe)),
+        batch_shapes=lambda stage: training.shapes(schedule.phases[stage], conditional=recipe.conditional),
+        batches=lambda stage, seen: training.read(
+            source,
+            schedule.phases[stage],
+            seen,
+            conditional=recipe.conditional,
+            seed=recipe.seed,
+            mirror=recipe.mirror,
+            workers=workers,
+        ),
+        sample=functools.partial(training.sample, networks[0], recipe.seed),
+        export=functools.partial(training.export, configs, to_dict(recipe)),
     )
 
 
@@ -265,117 +263,3 @@ def _game(recipe: Recipe) -> Game:
     if recipe.game not in _PENALTIES:
         raise UsageError(f"The game {recipe.game} has no gradient penalty: leave --penalty out.")
     return GAMES[recipe.game](**{_PENALTIES[recipe.game]: recipe.penalty})
-
-
-def players(generator: net.Generator, discriminator: net.Discriminator, stage: int) -> Players:
-    """The networks of one stage, as the train step wants them."""
-    config = generator.config
-
-    def prepare(batch: Mapping[str, jax.Array], alpha: jax.Array) -> tuple[jax.Array, jax.Array | None]:
-        real = to_range(as_unit(batch["image"]), net.spec(config).range)
-        if stage > 0:  # real images fade in as generated ones do
-            real = alpha * real + (1 - alpha) * upsample_nearest(downsample_box(real))
-        return real, jax.nn.one_hot(batch["label"], config.labels) if config.labels else None
-
-    return Players(
-        generate=lambda variables, z, labels, alpha: generator.apply(
-            variables, z, labels, stage=stage, alpha=alpha
-        ),
-        discriminate=lambda variables, images, alpha: discriminator.apply(
-            variables, images, stage=stage, alpha=alpha
-        ),
-        prepare=prepare,
-        latent=config.latent,
-    )
-
-
-def create(
-    generator: net.Generator,
-    discriminator: net.Discriminator,
-    *,
-    generator_tx: optax.GradientTransformation,
-    discriminator_tx: optax.GradientTransformation,
-    seed: int,
-) -> states.TrainState:
-    """Both networks drawn at random from `seed`, and the state of a run that starts with them."""
-
-    @jax.jit
-    def draw(key: jax.Array) -> states.TrainState:
-        keys = jax.random.split(key)
-        inputs = [
-            [jnp.zeros(shape.shape, shape.dtype) for shape in net.example_inputs(part, network.config, 4)]
-            for part, network in (("generator", generator), ("discriminator", discriminator))
-        ]
-        return states.create(
-            generator.init(keys[0], *inputs[0]),
-            discriminator.init(keys[1], *inputs[1]),
-            generator_tx=generator_tx,
-            discriminator_tx=discriminator_tx,
-            seed=seed,
-        )
-
-    return draw(jax.random.key(seed))
-
-
-def _shapes(phase: Phase, *, conditional: bool) -> dict[str, jax.ShapeDtypeStruct]:
-    image = jax.ShapeDtypeStruct((phase.batch, phase.side, phase.side, 3), jnp.uint8)
-    label = jax.ShapeDtypeStruct((phase.batch,), jnp.int32)
-    return {"image": image, "label": label} if conditional else {"image": image}
-
-
-def _batches(
-    source: Source, phase: Phase, seen: int, recipe: Recipe, workers: int
-) -> Generator[dict[str, np.ndarray]]:
-    wanted = ("image", "label") if recipe.conditional else ("image",)
-    stream = batches(
-        source,
-        side=phase.side,
-        batch=phase.batch,
-        start=seen,
-        seed=recipe.seed,
-        process=jax.process_index(),
-        processes=jax.process_count(),
-        mirror=recipe.mirror,
-        workers=workers,
-    )
-    with contextlib.closing(stream):
-        for batch in stream:
-            yield {name: batch[name] for name in wanted}
-
-
-@functools.partial(jax.jit, static_argnums=(0, 4))
-def _draw(
-    generator: net.Generator, variables: Any, z: jax.Array, labels: jax.Array | None, stage: int, alpha: float
-) -> jax.Array:
-    images: Any = generator.apply(variables, z, labels, stage=stage, alpha=alpha)
-    return from_range(images, net.spec(generator.config).range)
-
-
-def _sample(
-    generator: net.Generator, seed: int, variables: Any, stage: int, alpha: float, n: int
-) -> np.ndarray:
-    """`n` images [n, side of the stage, same, 3] uint8 from latents that are the same at every call."""
-    config = generator.config
-    z = normal_latents(image_keys(jax.random.key(seed), n), config.latent)
-    labels = jax.nn.one_hot(jnp.arange(n) % config.labels, config.labels) if config.labels else None
-    return to_uint8(_draw(generator, variables, z, labels, stage, jnp.float32(alpha)))
-
-
-def _export(
-    configs: tuple[net.GeneratorConfig, net.DiscriminatorConfig],
-    recipe: Mapping[str, Any],
-    path: pathlib.Path,
-    state: states.TrainState,
-    position: Position,
-) -> None:
-    generator, discriminator = (to_dict(config) for config in configs)
-    parts = {
-        "generator": Part(generator, state.average),
-        "generator_raw": Part(generator, state.generator),
-        "discriminator": Part(discriminator, state.discriminator),
-    }
-    info = {"recipe": recipe, "seen_images": int(state.seen_images)}
-    parts = {
-        name: Part(part.config, jax.tree.map(np.asarray, part.variables)) for name, part in parts.items()
-    }
-    write_bundle(path, Bundle("pgan", parts, stage=position.stage, alpha=position.alpha, info=info))
