@@ -162,7 +162,7 @@ PRESETS: dict[str, Recipe] = {
         batches=(8,),
         fade_kimg=6.0,
         hold_kimg=10.0,
-        final_kimg=150.0,
+        final_kimg=36.0,
     ),
     "cifar10-32": Recipe(
         data="tfds:cifar10",
