@@ -93,11 +93,13 @@ def write_growth(folder: str | os.PathLike[str], *, frames: int = 60, side: int 
     """
     paths = sorted((pathlib.Path(folder) / "samples").glob("*.png"))
     chosen = [paths[i] for i in np.linspace(0, len(paths) - 1, min(frames, len(paths))).astype(int)]
+    with Image.open(paths[-1]) as last:
+        last.thumbnail((side, side))
+        size = last.size
     pictures = []
     for path in chosen:
         with Image.open(path) as sheet:
-            sheet.thumbnail((side, side), Image.Resampling.LANCZOS)
-            pictures.append(np.asarray(sheet))
+            pictures.append(np.asarray(sheet.resize(size, Image.Resampling.LANCZOS)))
     target = pathlib.Path(folder) / GROWTH
     # The end is shown longer than the way.
     save_animation(target, [*pictures, *pictures[-1:] * 8], frame_ms=150)

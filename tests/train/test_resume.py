@@ -60,7 +60,9 @@ def test_a_full_disk_is_named_and_damages_nothing(
     folder = tmp_path / "run"
     runs.end(runs.start(folder, kill="file:checkpoints/48:0"), code=-signal.SIGKILL)
     output = runs.end(runs.start(folder, largest_file=4000), code=1)
-    assert "ganjax: " in output and "Traceback" not in output, output
+    # One clear line of ours; threads of Orbax that fail at the same time may add their own.
+    ours = [line for line in output.splitlines() if line.startswith("ganjax: ")]
+    assert len(ours) == 1 and str(folder) in ours[0], output
     runs.end(runs.start(folder))
     assert_equal_to_the_bit(runs.weights(folder), runs.weights(undisturbed))
 
