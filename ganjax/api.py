@@ -32,7 +32,9 @@ __all__ = [
     "synthesize",
 ]
 
-_PIXELS_AT_ONCE = {"cpu": 2**21, "gpu": 2**24, "tpu": 2**24}
+# A processor is quickest with as much as its caches hold: eight images of 512x512 take less time one by one
+# than together.
+_PIXELS_AT_ONCE = {"cpu": 2**18, "gpu": 2**24, "tpu": 2**24}
 
 
 def sample_latents(model: Model, key: jax.Array, *, n: int) -> jax.Array:
@@ -71,7 +73,7 @@ def generate(
         return _draw_chunk(_compilable(model), key, 0, labels, rows=n, sharding=None)
     devices = _free_devices(model, n)
     if batch is None:
-        batch = max(1, _PIXELS_AT_ONCE.get(devices[0].platform, 2**21) // model.spec.side**2)
+        batch = max(1, _PIXELS_AT_ONCE.get(devices[0].platform, 2**24) // model.spec.side**2)
     _expect_positive("batch", batch)
     chunks = math.ceil(n / (batch * len(devices)))
     rows = math.ceil(n / (chunks * len(devices))) * len(devices)

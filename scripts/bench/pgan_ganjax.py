@@ -12,6 +12,7 @@ import numpy as np
 import optax
 from worker import serve
 
+import ganjax
 from ganjax.losses import GAMES
 from ganjax.models.pgan import net, training
 from ganjax.train.step import make_step
@@ -38,11 +39,19 @@ def main(job: dict[str, Any]) -> None:
 
 
 def _generate(networks: Any, job: dict[str, Any]) -> tuple[Any, int, float]:
-    z = jax.random.normal(jax.random.key(1), (job["batch"], job["latent"]))
-    variables = jax.jit(networks[0].init)(jax.random.key(0), z[:1])
+    """What a user calls: `ganjax.generate`, with its latents, its chunks and its range."""
+    network = networks[0]
+    variables = jax.jit(network.init)(jax.random.key(0), jnp.zeros((1, job["latent"])))
+    model = ganjax.Model(
+        variables, net=network, spec=net.spec(network.config), system="pgan", part="generator"
+    )
+
+    def draw() -> None:
+        ganjax.generate(model, jax.random.key(1), n=job["batch"]).block_until_ready()
+
     began = time.perf_counter()
-    draw = jax.jit(networks[0].apply).lower(variables, z).compile()
-    return lambda: draw(variables, z).block_until_ready(), _count(variables), time.perf_counter() - began
+    draw()
+    return draw, _count(variables), time.perf_counter() - began
 
 
 def _train(networks: Any, job: dict[str, Any]) -> tuple[Any, int, float]:
