@@ -84,21 +84,25 @@ def tiled_conv(x: jax.Array, w: jax.Array, *, form: Form, dtype: DTypeLike) -> j
     Raises:
       TypeError: the result is differentiated in forward mode.
     """
-    return _conv(x.astype(jnp.float32), w.astype(jnp.float32), form, jnp.dtype(dtype))
+    return _conv(x.astype(jnp.float32), w.astype(jnp.float32), form, jnp.dtype(dtype), False)
 
 
 # Both are compiled as a unit so that layers of one shape are traced once, not once for each use. One batch
-# of products compiles in half the time of P x P single ones, and is as fast.
-@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
-@functools.partial(jax.jit, static_argnums=(2, 3))
-def _conv(x: jax.Array, w: jax.Array, form: Form, dtype: jnp.dtype) -> jax.Array:
+# of products compiles in half the time of P x P single ones, and is as fast; the batch has one axis and the
+# pixels have one, since XLA copies where there are several.
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
+@functools.partial(jax.jit, static_argnums=(2, 3, 4))
+def _conv(x: jax.Array, w: jax.Array, form: Form, dtype: jnp.dtype, turned: bool) -> jax.Array:
+    """The convolution of `x` with `w`, or if `turned` with `w` [3, 3, O, I] turned round, its taps reversed."""
+    factors = _factors(x, form)
+    kernels = _mix(form.kernel, jnp.flip(w, (0, 1)) if turned else w)
     products = jnp.einsum(
-        "pqnhwi,pqio->pqnhwo",
-        _factors(x, form).astype(dtype),
-        _mix(form.kernel, w).astype(dtype),
+        "pmi,poi->pmo" if turned else "pmi,pio->pmo",
+        _flat(factors).astype(dtype),
+        kernels.reshape(-1, *w.shape[2:]).astype(dtype),
         preferred_element_type=jnp.float32,
     )
-    y = jnp.moveaxis(_mix(form.output, products), (0, 1), (2, 4))
+    y = jnp.moveaxis(_mix(form.output, products.reshape(*factors.shape[:-1], -1)), (0, 1), (2, 4))
     n, h, rows, width, columns, o = y.shape
     return y.reshape(n, h * rows, width * columns, o)
 
@@ -108,22 +112,22 @@ def _conv(x: jax.Array, w: jax.Array, form: Form, dtype: jnp.dtype) -> jax.Array
 def _kernel_gradient(x: jax.Array, g: jax.Array, form: Form, dtype: jnp.dtype) -> jax.Array:
     """The derivative of <g, _conv(x, w)> by w; `dtype` is that of the products in its own derivatives."""
     factors, g = _factors(x, form), _mix_tiles(_transpose(form.output), g, len(form.output))
-    products = jnp.einsum("pqnhwi,pqnhwo->pqio", factors, g)
-    return _mix(_transpose(form.kernel), products)
+    products = jnp.einsum("pmi,pmo->pio", _flat(factors), _flat(g))
+    return _mix(_transpose(form.kernel), products.reshape(*factors.shape[:2], *products.shape[1:]))
 
 
-def _image_gradient(g: jax.Array, w: jax.Array, form: Form, dtype: jnp.dtype) -> jax.Array:
-    """The derivative of <g, _conv(x, w)> by x."""
-    return _conv(g, jnp.flip(w, (0, 1)).swapaxes(2, 3), _TRANSPOSED[form], dtype)
+def _conv_forward(
+    x: jax.Array, w: jax.Array, form: Form, dtype: jnp.dtype, turned: bool
+) -> tuple[jax.Array, Pair]:
+    return _conv(x, w, form, dtype, turned), (x, w)
 
 
-def _conv_forward(x: jax.Array, w: jax.Array, form: Form, dtype: jnp.dtype) -> tuple[jax.Array, Pair]:
-    return _conv(x, w, form, dtype), (x, w)
-
-
-def _conv_backward(form: Form, dtype: jnp.dtype, kept: Pair, g: jax.Array) -> Pair:
+def _conv_backward(form: Form, dtype: jnp.dtype, turned: bool, kept: Pair, g: jax.Array) -> Pair:
     x, w = kept
-    return _image_gradient(g, w, form, dtype), _kernel_gradient(x, g, form, dtype)
+    other = _TRANSPOSED[form]
+    # <g, x * turned w> is <g * w, x>.
+    by_kernel = _kernel_gradient(g, x, other, dtype) if turned else _kernel_gradient(x, g, form, dtype)
+    return _conv(g, w, other, dtype, not turned), by_kernel
 
 
 def _gradient_forward(x: jax.Array, g: jax.Array, form: Form, dtype: jnp.dtype) -> tuple[jax.Array, Pair]:
@@ -132,11 +136,16 @@ def _gradient_forward(x: jax.Array, g: jax.Array, form: Form, dtype: jnp.dtype) 
 
 def _gradient_backward(form: Form, dtype: jnp.dtype, kept: Pair, v: jax.Array) -> Pair:
     x, g = kept  # <v, _kernel_gradient(x, g)> is <g, _conv(x, v)>
-    return _image_gradient(g, v, form, dtype), _conv(x, v, form, dtype)
+    return _conv(g, v, _TRANSPOSED[form], dtype, True), _conv(x, v, form, dtype, False)
 
 
 _conv.defvjp(_conv_forward, _conv_backward)
 _kernel_gradient.defvjp(_gradient_forward, _gradient_backward)
+
+
+def _flat(tiles: jax.Array) -> jax.Array:
+    """`tiles` [P, P, N, H, W, C] as a batch of P P matrices [N H W, C]."""
+    return tiles.reshape(len(tiles) ** 2, -1, tiles.shape[-1])
 
 
 def _factors(x: jax.Array, form: Form) -> jax.Array:
