@@ -94,6 +94,9 @@ def generate(
 def synthesize(model: Model, latents: Any, *, labels: Any = None, raw: bool = False) -> jax.Array:
     """Images [N, H, W, C] float32 that a generator draws from `latents` [N, L].
 
+    Can be differentiated by the latents: in reverse mode any number of times; forward mode (`jax.jvp`) fails
+    on the CPU, whose convolutions do not give it.
+
     Args:
       model: a generator.
       latents: [N, L], e.g. of `sample_latents`.

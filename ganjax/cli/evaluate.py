@@ -2,14 +2,15 @@
 
 import dataclasses
 import json
-import os
 import pathlib
-from typing import Literal
+from typing import Any, Literal
 
 import tyro
 
+from ganjax import __version__
 from ganjax.core.configs import to_dict
 from ganjax.core.errors import UsageError
+from ganjax.core.processors import processors
 from ganjax.hub import training_info
 
 
@@ -77,7 +78,7 @@ def run(options: Options) -> int:
         samples=options.samples,
         seed=options.seed,
         metrics=options.metrics,
-        workers=(os.cpu_count() or 1) if options.workers is None else options.workers,
+        workers=processors() if options.workers is None else options.workers,
         progress=True,
     )
     print(f"{options.model} beside {data}, {split}:\n{table(scores)}")
@@ -85,7 +86,8 @@ def run(options: Options) -> int:
     if out is None and pathlib.Path(options.model).is_dir():
         out = pathlib.Path(options.model) / "evaluation.json"
     if out is not None:
-        asked = {"model": options.model, "part": options.part, "data": data, "split": split}
+        asked: dict[str, Any] = {"ganjax": __version__, "model": options.model, "part": options.part}
+        asked |= {"data": data, "data_dir": data_dir and str(data_dir), "split": split}
         write_json(out, asked | scores)
         print(f"\n{out}")
     return 0

@@ -15,6 +15,7 @@ import tyro
 
 from ganjax.core.configs import to_dict
 from ganjax.core.errors import GanjaxError, UsageError
+from ganjax.core.processors import processors
 from ganjax.models.index import SYSTEMS
 from ganjax.models.index import system as find_system
 
@@ -81,15 +82,14 @@ def main(arguments: Sequence[str]) -> int:
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     first.add_argument("--preset", default="quickstart")
     chosen, _ = first.parse_known_args(arguments[1:])
-    chosen.system = arguments[0]
-    recipes = _recipes(chosen.system)
-    recipe = recipes.preset(chosen.preset)
+    system = arguments[0]
+    recipe = _recipes(system).preset(chosen.preset)
     kind: Any = Options[type(recipe)]  # type: ignore[misc]
     options = tyro.cli(
         kind,
         prog="ganjax train",
         args=arguments,
-        default=Options(system=chosen.system, recipe=recipe),
+        default=Options(system=system, recipe=recipe),
         config=(tyro.conf.FlagCreatePairsOff, tyro.conf.PositionalMetavarFromFieldName),
     )
     if options.dry_run:
@@ -133,7 +133,7 @@ def _train(options: Options[Any]) -> int:
     recipes, folder = _recipes(options.system), _folder(options)
     if jax.process_index() == 0:  # before the data are read, which may take long
         run_folder.check(folder, recipes.settings(options.recipe))
-    workers = (os.cpu_count() or 1) if options.workers is None else options.workers
+    workers = processors() if options.workers is None else options.workers
     plan = recipes.plan(options.recipe, workers=workers)
     total = plan.schedule.total_images / 1000
     intervals = Intervals(

@@ -14,6 +14,7 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
+from ganjax import __version__
 from ganjax.core.errors import CheckpointError, UsageError
 from ganjax.core.files import write_bytes
 from ganjax.core.trees import flatten, unflatten
@@ -65,6 +66,7 @@ def write_bundle(path: str | os.PathLike[str], bundle: Bundle, *, half: bool = F
     """
     header = {
         "format": FORMAT,
+        "ganjax": __version__,
         "system": bundle.system,
         "stage": bundle.stage,
         "alpha": float(bundle.alpha),

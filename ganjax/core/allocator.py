@@ -3,7 +3,7 @@
 import ctypes
 import sys
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # malloc.h of glibc
+_TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8  # malloc.h of glibc
 
 
 def keep_memory() -> bool:
@@ -22,7 +22,7 @@ def keep_memory() -> bool:
         mallopt = ctypes.CDLL("libc.so.6").mallopt
     except (OSError, AttributeError):  # another C library
         return False
-    # One arena, since memory freed into the arena of one worker thread is not found by the next.
-    return all(
-        [mallopt(_ARENA_MAX, 1), mallopt(_MMAP_THRESHOLD, 1 << 30), mallopt(_TRIM_THRESHOLD, 2**31 - 1)]
-    )
+    # One arena, since memory freed into the arena of one worker thread is not found by the next. No array is
+    # mapped on its own, and the arena is never cut: any limit would be passed by the one buffer, gigabytes
+    # long, in which XLA keeps everything between the first and the last operation of a training step.
+    return all([mallopt(_ARENA_MAX, 1), mallopt(_MMAP_MAX, 0), mallopt(_TRIM_THRESHOLD, -1)])

@@ -15,6 +15,7 @@ import tqdm
 from absl import flags
 
 from ganjax.core.errors import UsageError
+from ganjax.core.sides import check_side
 from ganjax.data.drawn import drawn_path, keep_drawn, read_drawn
 from ganjax.data.sources import Source
 from ganjax.data.transforms import mirror_half, to_side
@@ -68,7 +69,7 @@ def in_memory(
       UsageError: `side` is no power of two from 4 up.
       DataError: a picture cannot be read.
     """
-    _check_side(side)
+    check_side(side)
     shape = (len(source), side, side, 3)
     if isinstance(source, MemorySource) or np.prod(shape) > limit:
         return source
@@ -132,7 +133,7 @@ def batches(
       UsageError: `side` is no power of two from 4 up, the processes cannot share `batch`, a negative seed.
       DataError: (while iterating) a picture cannot be read.
     """
-    _check_side(side)
+    check_side(side)
     if batch < 1 or batch % processes:
         raise UsageError(f"{processes} processes cannot share a batch of {batch}: take a multiple.")
     if seed < 0:
@@ -145,11 +146,6 @@ def batches(
     # The shares follow each other as process 0, 1, ... of one batch, then of the next.
     shares = stream[start:].batch(batch // processes)[process::processes]
     return _iterate(shares, 0 if isinstance(source, MemorySource) else workers)
-
-
-def _check_side(side: int) -> None:
-    if side < 4 or side & (side - 1):
-        raise UsageError(f"The side of the pictures must be a power of two from 4 up, not {side}.")
 
 
 def _prepare(item: dict[str, Any], *, side: int) -> dict[str, Any]:

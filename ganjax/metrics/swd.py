@@ -13,7 +13,6 @@ metrics/sliced_wasserstein.py.
 """
 
 import concurrent.futures
-import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -21,6 +20,7 @@ import numpy as np
 
 from ganjax.core.errors import UsageError
 from ganjax.core.images import to_uint8
+from ganjax.core.processors import processors
 
 SMALLEST_SIDE = 16
 PATCH = 7
@@ -121,7 +121,7 @@ def sliced_wasserstein(a: np.ndarray, b: np.ndarray, directions: np.ndarray, *, 
         raise UsageError(f"SWD compares sets of one size, not {a.shape} with {b.shape}.")
     normalised = [(patches, *_channel_scale(patches)) for patches in (a, b)]
     total = 0.0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as threads:
+    with concurrent.futures.ThreadPoolExecutor(processors()) as threads:
         for start in track(range(0, directions.shape[1], _DIRECTIONS_AT_ONCE)):
             some = directions[:, start : start + _DIRECTIONS_AT_ONCE].T
             projected = []

@@ -93,7 +93,7 @@ def tiled_conv(x: jax.Array, w: jax.Array, *, form: Form, dtype: DTypeLike) -> j
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
 @functools.partial(jax.jit, static_argnums=(2, 3, 4))
 def _conv(x: jax.Array, w: jax.Array, form: Form, dtype: jnp.dtype, turned: bool) -> jax.Array:
-    """The convolution of `x` with `w`, or if `turned` with `w` [3, 3, O, I] turned round, its taps reversed."""
+    """The convolution with `w` [3, 3, I, O], or if `turned` with `w` [3, 3, O, I], its taps reversed."""
     factors = _factors(x, form)
     kernels = _mix(form.kernel, jnp.flip(w, (0, 1)) if turned else w)
     products = jnp.einsum(

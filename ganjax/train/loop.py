@@ -141,7 +141,7 @@ def train(
                     alpha = meshes.replicate(np.float32(schedule.at(seen).alpha), mesh)
                     state, metrics = step(state, meshes.shard(batch, mesh), alpha)
                     # The step before: so the device always has work while the host looks.
-                    _check_finite(before, seen, checkpoints)
+                    _check_finite(before, schedule, seen, checkpoints)
                     before = metrics
                     seen += batch_size
                     seconds = time.perf_counter() - began
@@ -152,7 +152,7 @@ def train(
                         stopping = _anyone(stop.is_set())
                     leave = over or stopping
                     if leave or crosses(seen, batch_size, intervals.checkpoint_kimg):
-                        _check_finite(metrics, seen, checkpoints)
+                        _check_finite(metrics, schedule, seen, checkpoints)
                         checkpoints.save(seen, state)
                         if chief:
                             plan.export(folder / run_folder.MODEL, local(state), reached)
@@ -177,7 +177,9 @@ def _begin(plan: Plan, checkpoints: Checkpoints, mesh: Any) -> TrainState:
     return checkpoints.restore(fresh, meshes.replicated(mesh))
 
 
-def _check_finite(metrics: Mapping[str, jax.Array] | None, seen: int, checkpoints: Checkpoints) -> None:
+def _check_finite(
+    metrics: Mapping[str, jax.Array] | None, schedule: Schedule, seen: int, checkpoints: Checkpoints
+) -> None:
     if metrics is None or float(local(metrics["finite"])) == 1:
         return
     checkpoints.wait()
@@ -185,7 +187,8 @@ def _check_finite(metrics: Mapping[str, jax.Array] | None, seen: int, checkpoint
     last = "none was written yet" if saved is None else str(checkpoints.folder / str(saved))
     values = ", ".join(f"{name} {float(local(value)):.4g}" for name, value in metrics.items())
     raise TrainingError(
-        f"The losses are no longer finite at image {seen} ({values}). Last good checkpoint: {last}. "
+        f"The losses are no longer finite at step {schedule.steps(seen)}, image {seen} ({values}). "
+        f"Last good checkpoint: {last}. "
         "Try a smaller --learning-rate, another --penalty or --dtype float32, in a new run folder."
     )
 

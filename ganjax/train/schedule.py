@@ -73,6 +73,12 @@ class Schedule:
             start += phase.images
         return Position(stage, self._alpha(phase, seen - start), phase, start, start + phase.images)
 
+    def steps(self, seen: int) -> int:
+        """The number of steps that show the first `seen` images."""
+        position = self.at(seen)
+        before = sum(phase.images // phase.batch for phase in self.phases[: position.stage])
+        return before + (seen - position.start) // position.phase.batch
+
     def reached(self, seen: int) -> Position:
         """Where the networks stand after `seen` images: at the very end of a phase, that phase at alpha 1."""
         last = self.at(max(seen - 1, 0))

@@ -32,8 +32,8 @@ _STARTS = 3  # fresh processes of each kind
 # What `ganjax.core.allocator.keep_memory` sets, as the environment of a process.
 KEPT = {
     "MALLOC_ARENA_MAX": "1",
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
-    "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1),
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": str(2**62),
 }
 
 
@@ -102,7 +102,10 @@ class Worker:
 def contest(
     contestants: Sequence[Contestant], job: dict[str, Any], options: argparse.Namespace
 ) -> dict[str, Any]:
-    """Lets all take turns for `options.seconds`, but twice at least; gives medians, ratios and facts."""
+    """Lets all take turns for `options.seconds`, but twice at least; gives medians, ratios and facts.
+
+    The first turn of each is not counted: memory is taken from the system and kernels are chosen in it.
+    """
     workers = {
         each: Worker(each, job, options.torch_python if each.framework == "torch" else sys.executable)
         for each in contestants
@@ -111,6 +114,9 @@ def contest(
     sizes = {str(each): worker.facts["parameters"] for each, worker in workers.items()}
     if len(set(sizes.values())) > 1:
         raise SystemExit(f"the networks are not the same: parameters {sizes}")
+    for worker in workers.values():
+        worker.turn()
+        worker.times.clear()
     repeats, end = 0, time.monotonic() + options.seconds
     while repeats < 2 or time.monotonic() < end:
         repeats += 1
@@ -173,12 +179,13 @@ def startup(options: argparse.Namespace) -> dict[str, Any]:
             command = [sys.executable, "-c", run, "sample", "--out", f"{folder}/sheet.png"]
             cold.append(_seconds(command, environment))
             warm.append(_seconds(command, environment))
-    return {
+    seconds = {
         "python itself": statistics.median(nothing),
         "import ganjax, with python itself": statistics.median(imports),
         "ganjax sample, empty cache": statistics.median(cold),
         "ganjax sample, filled cache": statistics.median(warm),
     }
+    return {"fresh processes": {"seconds": seconds}}
 
 
 TASKS = {"generate": generate, "train": train, "startup": startup}
@@ -203,8 +210,7 @@ def machine() -> dict[str, Any]:
     return {
         "processor": model or platform.processor() or platform.machine(),
         "cores": os.cpu_count(),
-        "system": platform.platform(terse=True),
-        "load": os.getloadavg()[0],
+        "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "date": datetime.date.today().isoformat(),
     }
 
@@ -212,19 +218,20 @@ def machine() -> dict[str, Any]:
 def report(results: dict[str, Any]) -> str:
     """The figures as Markdown."""
     parts = []
-    for section, result in results.items():
-        where = result["machine"]
-        parts.append(
-            f"### {section}\n\n{where['processor']}, {where['cores']} cores, {where['system']}, "
-            f"{where['date']}; load before the start {where['load']:.1f}; "
-            f"PyTorch network: {result['network']}.\n"
-        )
-        if section == "startup":
-            parts.append("| | seconds |\n|---|---|")
-            parts += [f"| {name} | {value:.2f} |" for name, value in result["cases"].items()]
-            continue
-        for name, case in result["cases"].items():
-            parts.append(f"\n**{name}** (medians of {case['repeats']})\n")
+    for section, cases in results.items():
+        parts.append(f"### {section}\n")
+        for name, case in cases.items():
+            where = case["machine"]
+            parts.append(
+                f"**{name}**, {where['processor']}, {where['cores']} cores, "
+                f"{where['system']}, {where['date']}; "
+            )
+            if "seconds" in case:
+                parts[-1] += f"medians of {_STARTS}\n\n| | seconds |\n|---|---|"
+                parts += [f"| {what} | {value:.2f} |" for what, value in case["seconds"].items()]
+                parts.append("")
+                continue
+            parts[-1] += f"medians of {case['repeats']}; PyTorch network: {case['network']}\n"
             parts.append("| | wall s | processor s | compile s | versions |\n|---|---|---|---|---|")
             for who, row in case["times"].items():
                 versions = ", ".join(" ".join(pair) for pair in row["versions"].items())
@@ -233,7 +240,7 @@ def report(results: dict[str, Any]) -> str:
                 parts.append(f"| {' | '.join(cells)} |")
             parts.append("\n| times faster than PyTorch | wall | processor |\n|---|---|---|")
             parts += [f"| {n} | {r['wall_s']:.2f} | {r['cpu_s']:.2f} |" for n, r in case["ratios"].items()]
-        parts.append("")
+            parts.append("")
     return "\n".join(parts)
 
 
@@ -266,10 +273,10 @@ def main() -> None:
             sub.add_argument("--games", nargs="+")
     options = parser.parse_args()
     results = json.loads(options.results.read_text()) if options.results.exists() else {}
+    network = "pytorch_GAN_zoo" if options.reference else "the benchmark's own"
     for name in TASKS if options.task == "all" else [options.task]:
-        where = machine()
-        network = "pytorch_GAN_zoo" if options.reference else "the benchmark's own"
-        results[name] = {"machine": where, "network": network, "cases": TASKS[name](options)}
+        for case, result in TASKS[name](options).items():
+            results.setdefault(name, {})[case] = {"machine": machine(), "network": network} | result
         options.results.write_text(json.dumps(results, indent=2) + "\n")
         print(report({name: results[name]}), flush=True)
         update(options.page, report(results))

@@ -33,8 +33,6 @@ def main(job: dict[str, Any]) -> None:
     networks = net.Generator(generator), net.Discriminator(discriminator)
     versions = {"jax": jax.__version__, "python": platform.python_version()}
     call, parameters, compile_s = (_generate if job["task"] == "generate" else _train)(networks, job)
-    if job["task"] == "generate":  # as in pgan_torch.py
-        call()
     serve(call, parameters=parameters, compile_s=compile_s, versions=versions, device=_device())
 
 

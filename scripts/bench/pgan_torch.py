@@ -157,8 +157,6 @@ def main(job: dict[str, Any]) -> None:
         if device.type == "cuda":
             torch.cuda.synchronize()
 
-    if job["task"] == "generate":  # a training step is so long that what the first does besides is lost in it
-        call()
     used = [generator] if job["task"] == "generate" else [generator, discriminator]
     parameters = sum(p.numel() for network in used for p in network.parameters())
     versions = {"torch": torch.__version__, "python": platform.python_version()}

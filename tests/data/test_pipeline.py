@@ -224,9 +224,9 @@ def test_pictures_of_an_older_drawing_code_are_replaced(cache, tmp_path, monkeyp
 def test_bad_requests():
     source = Numbered(4)
     for side in (0, 2, 12, -8):
-        with pytest.raises(UsageError, match=f"power of two from 4 up, not {side}"):
+        with pytest.raises(UsageError, match=f"power of two from 4 on, not {side}"):
             batches(source, side=side, batch=4)
-        with pytest.raises(UsageError, match=f"power of two from 4 up, not {side}"):
+        with pytest.raises(UsageError, match=f"power of two from 4 on, not {side}"):
             in_memory(source, side=side)
     with pytest.raises(UsageError, match="3 processes cannot share a batch of 4"):
         batches(source, side=8, batch=4, processes=3)

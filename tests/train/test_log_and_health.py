@@ -178,7 +178,9 @@ def test_losses_that_are_not_finite_end_the_run_with_its_last_good_checkpoint(tm
         sample=lambda average, stage, alpha, n: np.zeros((n, 4, 4, 3), np.uint8),
         export=lambda path, state, position: path.write_bytes(b"networks"),
     )
-    with pytest.raises(TrainingError, match=r"image 40 .*Last good checkpoint: .*checkpoints/32\. Try"):
+    with pytest.raises(
+        TrainingError, match=r"step 5, image 40 .*Last good checkpoint: .*checkpoints/32\. Try"
+    ):
         train(plan, tmp_path / "run", Intervals(log_kimg=0, sample_kimg=0, checkpoint_kimg=0.016))
     with Checkpoints(tmp_path / "run" / "checkpoints") as checkpoints:
         assert checkpoints.latest() == 32

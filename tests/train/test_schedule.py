@@ -40,6 +40,19 @@ def test_at_the_end_of_a_phase_the_networks_still_stand_in_it() -> None:
     assert (SCHEDULE.reached(4026).stage, SCHEDULE.reached(4026).alpha) == (2, 0.005)
 
 
+def test_steps_are_counted_with_the_batch_of_each_phase() -> None:
+    # 63 and 188 batches of 16, then 250 of 10, as above.
+    assert [SCHEDULE.steps(seen) for seen in (0, 16, 1008, 1024, 4016, 4026, 6516)] == [
+        0,
+        1,
+        63,
+        64,
+        251,
+        252,
+        501,
+    ]
+
+
 def test_empty_schedules_are_refused() -> None:
     with pytest.raises(UsageError, match="at least one phase"):
         Schedule(())

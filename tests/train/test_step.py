@@ -74,10 +74,13 @@ def test_half_life_of_the_average() -> None:
 
 
 @functools.cache
-def pgan(axis_name: str | None = None) -> tuple[states.TrainState, object, dict[str, np.ndarray]]:
+def pgan(
+    axis_name: str | None = None, dtype: str = "float32"
+) -> tuple[states.TrainState, object, dict[str, np.ndarray]]:
     """A tiny progressive GAN in the middle of a fade, its step, and a batch."""
-    generator = net.GeneratorConfig(side=8, latent=8, channels=(8, 8), style=recipe.STYLE)
-    discriminator = net.DiscriminatorConfig(side=8, channels=(8, 8), dense=8, style=recipe.STYLE)
+    settings = {"side": 8, "channels": (8, 8), "style": recipe.STYLE, "dtype": dtype}
+    generator = net.GeneratorConfig(latent=8, **settings)
+    discriminator = net.DiscriminatorConfig(dense=8, **settings)
     networks = net.Generator(generator), net.Discriminator(discriminator)
     optimisers = {"generator_tx": SGD, "discriminator_tx": SGD}
     state = training.create(*networks, seed=1, **optimisers)
@@ -107,6 +110,23 @@ def assert_same(one: object, other: object) -> None:
 def test_eight_devices_give_the_numbers_of_one() -> None:
     assert jax.device_count() == 8
     assert_same(jit_steps(1), jit_steps(8))
+
+
+def test_bfloat16_is_the_type_of_products_only() -> None:
+    results = []
+    for dtype in ("float32", "bfloat16"):
+        state, step, batch = pgan(dtype=dtype)
+        results.append(jax.jit(step)(state, batch, jnp.float32(0.4)))
+    (exact, exact_metrics), (rounded, metrics) = results
+    assert {leaf.dtype for leaf in jax.tree.leaves(rounded)} == {
+        leaf.dtype for leaf in jax.tree.leaves(exact)
+    }
+    assert all(leaf.dtype == jnp.float32 for leaf in jax.tree.leaves(rounded.average))
+    assert float(metrics["finite"]) == 1
+    # bfloat16 has 8 bits: each product is good to 0.4 %.
+    for name in ("d_loss", "g_loss", "penalty"):
+        np.testing.assert_allclose(metrics[name], exact_metrics[name], rtol=0.03)
+    assert float(metrics["d_loss"]) != float(exact_metrics["d_loss"])
 
 
 def test_pmap_gives_the_numbers_of_jit() -> None:

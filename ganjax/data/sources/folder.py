@@ -15,6 +15,7 @@ import tqdm
 from ganjax.core.cache import cache_folder
 from ganjax.core.errors import DataError, UsageError
 from ganjax.core.files import write_json
+from ganjax.core.processors import processors
 from ganjax.data.decode import SUFFIXES, decode_file
 
 
@@ -91,7 +92,7 @@ def _unreadable(folder: pathlib.Path, files: dict[str, list[int]]) -> dict[str, 
     known = _read_index(index)
     unknown = [file for file, stamp in files.items() if known.get(file) != stamp]
     # Pillow decodes outside Python's lock, so threads use every core.
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(processors()) as pool:
         reasons = pool.map(lambda file: _reason(folder / file), unknown)
         bar = tqdm.tqdm(
             reasons, desc=f"Checking {folder.name}", total=len(unknown), unit="img", leave=False, disable=None

@@ -20,6 +20,7 @@ from flax import linen as nn
 
 from ganjax.core.errors import UsageError, unknown
 from ganjax.core.resample import downsample_box, upsample_nearest
+from ganjax.core.sides import check_side
 from ganjax.core.types import ImageSpec
 from ganjax.nn.equalized import EqualConv, EqualDense
 from ganjax.nn.minibatch_stddev import minibatch_stddev
@@ -66,8 +67,7 @@ class _Sides:
     channels: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        if self.side < 4 or self.side & (self.side - 1):
-            raise UsageError(f"The side of a progressive GAN is a power of two from 4 on, not {self.side}.")
+        check_side(self.side)
         if len(self.channels) != len(self.sides):
             raise UsageError(
                 f"A progressive GAN of side {self.side} needs {len(self.sides)} channel counts, one for each "
