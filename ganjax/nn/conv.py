@@ -21,12 +21,14 @@ from ganjax.nn.tiled_conv import DOWNSAMPLE, UPSAMPLE, WINOGRAD, Form, tiled_con
 
 def conv3x3(x: jax.Array, w: jax.Array, *, dtype: DTypeLike = jnp.float32) -> jax.Array:
     """Convolves `x` [N, H, W, I] with `w` [3, 3, I, O]: [N, H, W, O]."""
-    return tiled_conv(x, w, form=WINOGRAD, dtype=dtype) if _tiled(WINOGRAD, x, w) else _plain(x, w, dtype)
+    if _tiled(WINOGRAD, x, w, dtype):
+        return tiled_conv(x, w, form=WINOGRAD, dtype=dtype)
+    return _plain(x, w, dtype)
 
 
 def upsample_conv3x3(x: jax.Array, w: jax.Array, *, dtype: DTypeLike = jnp.float32) -> jax.Array:
     """Doubles every pixel of `x` [N, H, W, I], then convolves with `w` [3, 3, I, O]: [N, 2 H, 2 W, O]."""
-    if _tiled(UPSAMPLE, x, w):
+    if _tiled(UPSAMPLE, x, w, dtype):
         return tiled_conv(x, w, form=UPSAMPLE, dtype=dtype)
     return _plain(upsample_nearest(x), w, dtype)
 
@@ -36,19 +38,19 @@ def conv3x3_downsample(x: jax.Array, w: jax.Array, *, dtype: DTypeLike = jnp.flo
 
     H and W are even.
     """
-    if _tiled(DOWNSAMPLE, x, w):
+    if _tiled(DOWNSAMPLE, x, w, dtype):
         return tiled_conv(x, w / 4, form=DOWNSAMPLE, dtype=dtype)
     return downsample_box(_plain(x, w, dtype))
 
 
-def _tiled(form: Form, x: jax.Array, w: jax.Array) -> bool:
+def _tiled(form: Form, x: jax.Array, w: jax.Array, dtype: DTypeLike) -> bool:
     """Whether to compute by `form`, or by the platform's own convolution: the one place that decides.
 
     Measured on 2 cores each of an AMD EPYC (Zen 4: AVX512 and bfloat16 dot products) and an Intel Xeon
     (AVX512 and AMX), where XLA's convolution computes all nine taps near the processor's peak, so that only
     fewer products help. The resampling forms, which need a quarter of them, won at every shape. Winograd's,
-    with 4/9, won from 128 channels on, where mixing costs little beside the products, and from 256 pixels on,
-    where mixing the kernel does too. Below some two million products a tap all take a few milliseconds, which
+    with 4/9, won from 128 channels on (64 where products are bfloat16, which XLA's convolution has not), where
+    mixing costs little beside the products, and from 256 pixels on, where mixing the kernel does too. Below some two million products a tap all take a few milliseconds, which
     do not repay the third of a second that each form takes to compile. GPUs and TPUs have tuned convolutions;
     nothing else was measured there.
     """
@@ -58,7 +60,8 @@ def _tiled(form: Form, x: jax.Array, w: jax.Array) -> bool:
     pixels, channels = n * h * width, w.shape[2:]
     if h % form.step or width % form.step or pixels * math.prod(channels) < 2**21:
         return False
-    return form is not WINOGRAD or (min(channels) >= 128 and pixels >= 256)
+    fewest = 64 if jnp.dtype(dtype) == jnp.bfloat16 else 128
+    return form is not WINOGRAD or (min(channels) >= fewest and pixels >= 256)
 
 
 def _plain(x: jax.Array, w: jax.Array, dtype: DTypeLike) -> jax.Array:
