@@ -48,7 +48,7 @@ class EqualDense(nn.Module):
 
 
 class EqualConv(nn.Module):
-    """3x3 convolution of `x` [N, H, W, I], zeros around, to [N, H', W', features] in `dtype`.
+    """3x3 convolution of `x` [N, H, W, I], zeros around, to [N, H', W', features].
 
     Attributes:
       features: output channels.
@@ -56,7 +56,7 @@ class EqualConv(nn.Module):
       scaled_bias: the scale multiplies the bias too.
       resample: None keeps the size, "up" doubles it before the convolution (nearest pixel), "down" averages
         2x2 blocks after it, before the bias.
-      dtype: type of the products and of the result.
+      dtype: type of the products; that of the result is said in `ganjax.nn.conv`.
     """
 
     features: int
@@ -71,4 +71,4 @@ class EqualConv(nn.Module):
         bias = self.param("bias", nn.initializers.zeros, (self.features,))
         scale = self.gain / math.sqrt(9 * x.shape[-1])
         y = _FORMS[self.resample](x, kernel * scale, dtype=self.dtype)
-        return (y + jnp.broadcast_to(bias * scale if self.scaled_bias else bias, y.shape)).astype(self.dtype)
+        return (y + jnp.broadcast_to(bias * scale if self.scaled_bias else bias, y.shape)).astype(y.dtype)

@@ -165,7 +165,7 @@ PRESETS: dict[str, Recipe] = {
         batches=(8,),
         fade_kimg=6.0,
         hold_kimg=10.0,
-        final_kimg=160.0,
+        final_kimg=80.0,
     ),
     # ganjax train pgan --preset cifar10-32
     # About 30 minutes on the same, shared, machine; of 4,096 images SWD is 45.2 (floor 5.4) and MS-SSIM
@@ -182,7 +182,7 @@ PRESETS: dict[str, Recipe] = {
         ema_kimg=5.0,
         fade_kimg=20.0,
         hold_kimg=20.0,
-        final_kimg=200.0,
+        final_kimg=100.0,
     ),
     # ganjax train pgan --preset paper-1024 --data folder:PATH
     # Not run here: it is the paper's schedule, for accelerators.
