@@ -164,9 +164,9 @@ def _mix_tiles(matrix: Matrix, x: jax.Array, step: int) -> jax.Array:
 
 def _mix(matrix: Matrix, x: jax.Array) -> jax.Array:
     """`matrix` along each of the first two axes of `x`."""
-    for _ in range(2):  # the second first, for the last new axis comes first
-        x = _mix_parts(matrix, [x[:, i] for i in range(x.shape[1])])
-    return x
+    n = len(matrix)
+    both = tuple(tuple(a * b for a in row for b in other) for row in matrix for other in matrix)
+    return _mix_parts(both, [part for row in x for part in row]).reshape(n, n, *x.shape[2:])
 
 
 def _mix_parts(matrix: Matrix, parts: Sequence[jax.Array]) -> jax.Array:
