@@ -1,51 +1,71 @@
 """From a name or a file to a model, and from a model to a file."""
 
 import dataclasses
+import logging
 import os
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-from ganjax.convert.bundle import Bundle, Part, read_bundle, write_bundle
+from ganjax import published
+from ganjax.convert.bundle import Bundle, Part, write_bundle
 from ganjax.core.configs import from_dict, to_dict
 from ganjax.core.errors import CheckpointError, UsageError, unknown
 from ganjax.core.trees import flatten
 from ganjax.core.types import Model
 from ganjax.models.index import SYSTEMS, system
 from ganjax.train.run_folder import MODEL
+from ganjax.weights.fetch import cached_path, fetch
+from ganjax.weights.huggingface import PREFIX, fetch_from_hub
 from ganjax.weights.release import Release
 
 PARTS = ("generator", "generator_raw", "discriminator")
 BUNDLED = pathlib.Path(__file__).parent / "weights" / "bundled"
 
+_log = logging.getLogger(__name__)
+_licences_told: set[str] = set()
+
 
 def load(name_or_path: str | os.PathLike[str], *, part: str = "generator", dtype: str | None = None) -> Model:
     """A model by its published name, or from a file: a ganjax bundle, a run folder, a published .pth or .pkl.
 
+    Published weights are downloaded once, verified, and kept in the cache folder. Those under a
+    non-commercial licence say so once in a process, as a warning of the logger "ganjax.hub".
+
     Args:
-      name_or_path: a name of `list_models`, or a path. A file or folder called like a published name
-        is reached with "./" before it.
+      name_or_path: a name of `list_models`; `hf:owner/name` or `hf:owner/name/file` for a repository on the
+        Hugging Face Hub; or a path. A file or folder called like a published name is reached with "./"
+        before it.
       part: "generator" (averaged weights), "generator_raw" or "discriminator".
       dtype: type of the products, "float32" or "bfloat16"; None for what the file says.
 
     Raises:
       UsageError: an unknown name, part or dtype, with the nearest known one.
-      CheckpointError: no such file, or one that cannot be used, with what to do.
+      CheckpointError: no such file, one that cannot be fetched, or one that cannot be used, with what to do.
     """
     if part not in PARTS:
         raise UsageError(unknown("part", part, PARTS))
     if dtype not in (None, "float32", "bfloat16"):
         raise UsageError(unknown("dtype", str(dtype), ("float32", "bfloat16")))
-    path = _find(os.fspath(name_or_path))
-    bundle = _read(path, part)
-    model = _outline(bundle, part, name=os.fspath(name_or_path), dtype=dtype)
+    name = os.fspath(name_or_path)
+    path = _find(name)
+    bundle = published.read(path, part)
+    model = _outline(bundle, part, name=name, dtype=dtype)
     variables = bundle.parts[part].variables
     _check(path, variables, model.variables)
-    return dataclasses.replace(model, variables=jax.tree.map(jnp.asarray, variables))
+    _tell_licence(name)
+    return dataclasses.replace(model, variables=jax.tree.map(_on_device, variables))
+
+
+def _on_device(leaf: np.ndarray) -> jax.Array:
+    """A copy: `leaf` may be a view of the file, which may change or go while the model lives.
+
+    Waited for, so that one leaf at a time is in memory twice.
+    """
+    return jax.device_put(np.array(leaf, order="C")).block_until_ready()
 
 
 def save(model: Model | Sequence[Model], path: str | os.PathLike[str]) -> None:
@@ -85,14 +105,22 @@ def list_models(*, task: str | None = None) -> tuple[Release, ...]:
     return tuple(sorted(releases, key=lambda release: release.name))
 
 
+def origin(release: Release) -> str:
+    """Where the file of `release` comes from: "bundled", "cached", "download" or "by hand"."""
+    if release.url is None:
+        return "bundled"
+    if cached_path(release).is_file():
+        return "cached"
+    return "by hand" if release.by_hand else "download"
+
+
 def training_info(name_or_path: str) -> dict[str, Any]:
     """What a ganjax file or run folder keeps of its training; empty for files that others published.
 
     Raises:
       UsageError, CheckpointError: as `load` does.
     """
-    path = _find(name_or_path)
-    return dict(read_bundle(path, part="generator").info) if path.suffix == ".safetensors" else {}
+    return dict(published.read(_find(name_or_path), "generator").info)
 
 
 def outlines(name_or_path: str, *, part: str | None = None) -> list[Model]:
@@ -112,7 +140,7 @@ def outlines(name_or_path: str, *, part: str | None = None) -> list[Model]:
     path, found, refusals = _find(name_or_path), [], []
     for each in wanted:
         try:
-            found.append(_outline(_read(path, each), each, name=name_or_path))
+            found.append(_outline(published.read(path, each), each, name=name_or_path))
         except CheckpointError as error:
             refusals.append(error)
     if not found:
@@ -130,14 +158,30 @@ def _published_shape(name: str, config: str) -> Bundle:
     return Bundle(name, {part: Part(values, {}) for part, values in parts.items()})
 
 
+def _releases() -> dict[str, Release]:
+    return {release.name: release for release in list_models()}
+
+
+def _tell_licence(name: str) -> None:
+    """Logs, once in a process, that the weights of this published name are not for commercial use."""
+    release = _releases().get(name)
+    if release is not None and not release.commercial and name not in _licences_told:
+        _licences_told.add(name)
+        whose = f"{release.licence} of {release.publisher}"
+        _log.warning("%s is under the licence %s: not for commercial use.", name, whose)
+
+
 def _find(name_or_path: str) -> pathlib.Path:
-    """The file behind a published name or a path."""
-    names = [release.name for release in list_models()]
-    if name_or_path in names:
+    """The file behind a published name or a path; fetches it where it is not on this machine."""
+    if release := _releases().get(name_or_path):
+        if release.url is not None:
+            return fetch(release)
         path = BUNDLED / f"{name_or_path}.safetensors"
         if not path.is_file():
             raise CheckpointError(f"{path} is missing, which is part of the package: install ganjax again.")
         return path
+    if name_or_path.startswith(PREFIX):
+        return fetch_from_hub(name_or_path)
     path = pathlib.Path(name_or_path).expanduser()
     if path.is_dir():
         if not (path / MODEL).is_file():
@@ -147,22 +191,9 @@ def _find(name_or_path: str) -> pathlib.Path:
         return path
     if path.suffix or len(path.parts) > 1:
         raise CheckpointError(f"There is no file or folder {path}.")
-    raise UsageError(unknown("model", name_or_path, names) + " A file or run folder is given by its path.")
-
-
-def _read(path: pathlib.Path, part: str) -> Bundle:
-    """One part of our own file, or of a published one by the first system that knows it."""
-    if path.suffix == ".safetensors":
-        return read_bundle(path, part=part)
-    refusals = []
-    for name in SYSTEMS:
-        try:
-            config, variables, stage, alpha = system(name, "convert").load_file(path, part)
-        except CheckpointError as error:
-            refusals.append(f"{name}: {error}")
-        else:
-            return Bundle(name, {part: Part(to_dict(config), variables)}, stage, alpha)
-    raise CheckpointError(" ".join(refusals))
+    raise UsageError(
+        unknown("model", name_or_path, _releases()) + " A file or run folder is given by its path."
+    )
 
 
 def _outline(bundle: Bundle, part: str, *, name: str, dtype: str | None = None) -> Model:

@@ -23,6 +23,8 @@ VERBS = {
     "summary": "show a network layer by layer",
     "data": "show what a data set gives",
     "list": "name the models that can be loaded",
+    "inspect": "show what a weight file holds, and whether it can be loaded",
+    "convert": "turn a weight file into one of ganjax, or back into the names of its code",
 }
 
 

@@ -10,6 +10,7 @@ import fnmatch
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from ganjax.core.errors import CheckpointError
@@ -64,11 +65,17 @@ class Pair:
       target: path of the leaf in the network's variables, e.g. "params/b4_conv0/kernel".
       source: name of the tensor in the published file.
       op: what turns the tensor into the leaf.
+      also: other names that the tensor has in files of other versions.
     """
 
     target: str
     source: str
     op: Op = KEEP
+    also: tuple[str, ...] = ()
+
+    def name_in(self, state: Mapping[str, Any]) -> str:
+        """The name that the tensor has in `state`; `source` where it has none."""
+        return next((name for name in (self.source, *self.also) if name in state), self.source)
 
 
 def load(
@@ -78,7 +85,7 @@ def load(
     *,
     ignore: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The variables of a network from the tensors of a file.
+    """The variables of a network from the tensors of a file: views of them where only the layout changes.
 
     Args:
       pairs: the map, a pair for each leaf.
@@ -90,37 +97,41 @@ def load(
       CheckpointError: a leaf that is not filled, filled twice or of another shape, or a tensor that is
         neither used nor ignored. The message lists all of them.
     """
-    wanted = flatten(shapes)
-    pairs = list(pairs)
-    sources, targets = {pair.source for pair in pairs}, [pair.target for pair in pairs]
-    faults = [f"leaf {leaf} is given no tensor" for leaf in wanted if leaf not in targets]
+    wanted, pairs = flatten(shapes), list(pairs)
+    given = collections.Counter(pair.target for pair in pairs)
+    faults = [f"leaf {leaf} is given no tensor" for leaf in wanted if leaf not in given]
+    faults += [f"leaf {leaf} is filled {n} times" for leaf, n in given.items() if n > 1]
+    left = left_out(pairs, state, ignore or {})
     faults += [
-        f"leaf {leaf} is filled {n} times" for leaf, n in collections.Counter(targets).items() if n > 1
-    ]
-    faults += [
-        f"tensor {name} {list(tensor.shape)} has no place"
-        for name, tensor in state.items()
-        if name not in sources and not any(fnmatch.fnmatch(name, pattern) for pattern in ignore or ())
+        f"tensor {name} {list(state[name].shape)} has no place" for name, why in left.items() if why is None
     ]
     filled = {}
     for pair in pairs:
+        name = pair.name_in(state)
         if pair.target not in wanted:
-            faults.append(f"there is no leaf {pair.target} for tensor {pair.source}")
-        elif pair.source not in state:
-            faults.append(f"leaf {pair.target} waits for tensor {pair.source}, which is not there")
+            faults.append(f"there is no leaf {pair.target} for tensor {name}")
+        elif name not in state:
+            faults.append(f"leaf {pair.target} waits for tensor {name}, which is not there")
         else:
-            tensor, leaf = state[pair.source], wanted[pair.target]
             try:
-                filled[pair.target] = _exactly(pair.op.apply(tensor), leaf.shape).astype(
-                    leaf.dtype, order="C"
-                )
+                filled[pair.target] = _fitted(pair.op, state[name], wanted[pair.target])
             except ValueError as error:
-                faults.append(
-                    f"tensor {pair.source} {list(tensor.shape)} does not fit {pair.target}: {error}"
-                )
+                faults.append(f"tensor {name} {list(state[name].shape)} does not fit {pair.target}: {error}")
     if faults:
         raise CheckpointError("The file does not fit this network: " + "; ".join(faults) + ".")
     return unflatten(filled)
+
+
+def left_out(
+    pairs: Iterable[Pair], state: Mapping[str, Any], ignore: Mapping[str, str]
+) -> dict[str, str | None]:
+    """The tensors of `state` that no pair uses, each with its reason in `ignore`, or None."""
+    used = {pair.name_in(state) for pair in pairs}
+    return {
+        name: next((why for pattern, why in ignore.items() if fnmatch.fnmatchcase(name, pattern)), None)
+        for name in state
+        if name not in used
+    }
 
 
 def dump(pairs: Iterable[Pair], variables: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -133,6 +144,13 @@ def dump(pairs: Iterable[Pair], variables: Mapping[str, Any]) -> dict[str, np.nd
     if odd := leaves.keys() ^ {pair.target for pair in pairs}:
         raise CheckpointError(f"The map and the network differ in the leaves {', '.join(sorted(odd))}.")
     return {pair.source: pair.op.undo(np.asarray(leaves[pair.target])) for pair in pairs}
+
+
+def _fitted(op: Op, tensor: np.ndarray, leaf: Any) -> np.ndarray:
+    """The leaf that `tensor` becomes; a view of it if its dtype is that of the leaf."""
+    if jnp.issubdtype(leaf.dtype, jnp.floating) and not jnp.issubdtype(tensor.dtype, jnp.floating):
+        raise ValueError(f"its values are {tensor.dtype}, not floating point")
+    return _exactly(op.apply(tensor), leaf.shape).astype(leaf.dtype, copy=False)
 
 
 def _exactly(x: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -31,26 +31,41 @@ class Release:
       name: the name to load it by.
       system: name of its system.
       task: what it does, e.g. "generate".
+      data: the images that it was trained on.
       licence: SPDX name of the licence of the weights.
       paper: where the network was published.
       side: height and width of its images in pixels.
-      range: smallest and largest nominal value of its images inside the network.
       parts: the networks in the file: "generator" (averaged), "generator_raw", "discriminator".
-      url: where to fetch it, None for a file inside the package.
-      sha256: hash of the file, or its known beginning; None for a file inside the package.
-      bytes: size of the file; None for a file inside the package.
+      range: smallest and largest nominal value of its images inside the network.
+      labels: number of classes that it was trained with, 0 for none.
+      publisher: the repository that published it, "owner/name" on GitHub.
+      file: name of the file as published; None for one inside the package.
+      url: where to fetch it; None for a file inside the package.
+      by_hand: whether `url` is a page from which a person fetches the file; ganjax never does.
+      sha256: hash of the file, or its known beginning; None where it is not known.
+      bytes: size of the file; None where it is not known.
       expect: published or measured scores by name, the protocol in the name, e.g. {"swd_16k": 3.2}.
     """
 
     name: str
     system: str
     task: str
+    data: str
     licence: str
     paper: str
     side: int
     parts: tuple[str, ...]
     range: tuple[float, float] = (-1.0, 1.0)
+    labels: int = 0
+    publisher: str | None = None
+    file: str | None = None
     url: str | None = None
+    by_hand: bool = False
     sha256: str | None = None
     bytes: int | None = None
     expect: Mapping[str, float] = dataclasses.field(default_factory=dict)
+
+    @property
+    def commercial(self) -> bool:
+        """Whether the licence allows commercial use; Creative Commons marks those that do not with NC."""
+        return "NC" not in self.licence.split("-")

@@ -1,6 +1,7 @@
 """Names, files and run folders become models, and models files; what cannot be used is refused."""
 
 import dataclasses
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ import pytest
 import ganjax
 from ganjax import hub
 from ganjax.convert.bundle import Bundle, Part, write_bundle
+from ganjax.models.pgan import card
+from ganjax.weights.fetch import cached_path
+from ganjax.weights.release import Release
 
 Get = Callable[..., ganjax.Model]
 Make = Callable[..., Bundle]
@@ -50,6 +54,75 @@ def test_a_published_name_is_a_file_of_the_package(
         ganjax.load("pgan-faces-64")
     write_bundle(tmp_path / "pgan-faces-64.safetensors", bundle())
     assert ganjax.load("pgan-faces-64").name == "pgan-faces-64"
+
+
+@pytest.fixture
+def published_row(tmp_path: Path, bundle: Make, monkeypatch: pytest.MonkeyPatch) -> Release:
+    """A row under a non-commercial licence, whose file has been put into the cache by hand."""
+    monkeypatch.setenv("GANJAX_CACHE", str(tmp_path))
+    monkeypatch.setattr(hub, "_licences_told", set())
+    row = dataclasses.replace(
+        next(each for each in card.RELEASES if each.name == "pgan-celebahq-1024"),
+        file="weights.safetensors",
+        bytes=None,
+    )
+    monkeypatch.setattr(card, "RELEASES", (row,))
+    write_bundle(tmp_path / "weights" / "weights.safetensors", bundle())
+    return row
+
+
+def test_a_published_name_is_a_file_of_the_cache(published_row: Release, bundle: Make) -> None:
+    assert hub.origin(published_row) == "cached"
+    model = ganjax.load("pgan-celebahq-1024")
+    assert model.name == "pgan-celebahq-1024"
+    assert_same_weights(model.variables, bundle().parts["generator"].variables)
+
+
+def test_a_published_name_whose_file_is_not_there(published_row: Release) -> None:
+    cached_path(published_row).unlink()
+    assert hub.origin(published_row) == "by hand"
+    with pytest.raises(ganjax.CheckpointError, match=r"drive\.google\.com.*weights\.safetensors"):
+        ganjax.load("pgan-celebahq-1024")
+
+
+def test_a_licence_that_is_not_commercial_is_told_once(
+    published_row: Release, caplog: pytest.LogCaptureFixture
+) -> None:
+    ganjax.load("pgan-celebahq-1024")
+    message = "pgan-celebahq-1024 is under the licence CC-BY-NC-4.0 of tkarras/progressive_growing_of_gans"
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == [message]
+    ganjax.load("pgan-celebahq-1024", part="discriminator")
+    assert len(caplog.records) == 1
+
+
+def test_a_commercial_licence_is_not_told(caplog: pytest.LogCaptureFixture) -> None:
+    ganjax.load("pgan-faces-64")
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("name", ["pgan_zoo_fade.pth", "pgan_nvidia_fused.pkl"])
+def test_a_model_does_not_depend_on_its_file(tmp_path: Path, name: str) -> None:
+    path, original = tmp_path / name, Path(__file__).parents[1] / "golden" / name
+    shutil.copy(original, path)
+    model = ganjax.load(path)
+    with open(path, "r+b") as file:
+        file.write(bytes(path.stat().st_size))
+    assert_same_weights(model.variables, ganjax.load(original).variables)
+
+
+def test_a_name_of_the_hugging_face_hub(
+    tmp_path: Path, bundle: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_bundle(tmp_path / "model.safetensors", bundle())
+    asked = []
+
+    def fetch_from_hub(name: str) -> Path:
+        asked.append(name)
+        return tmp_path / "model.safetensors"
+
+    monkeypatch.setattr(hub, "fetch_from_hub", fetch_from_hub)
+    assert ganjax.load("hf:somebody/faces").name == "hf:somebody/faces"
+    assert asked == ["hf:somebody/faces"]
 
 
 @pytest.mark.shared
@@ -153,7 +226,8 @@ def test_a_bundle_that_contradicts_itself(tmp_path: Path, bundle: Make) -> None:
 
 
 def test_the_list_of_models() -> None:
-    assert [release.name for release in ganjax.list_models()] == ["pgan-faces-64"]
+    names = [release.name for release in ganjax.list_models()]
+    assert names == sorted(names) and {"pgan-faces-64", "pgan-celebahq-512"} <= set(names)
     assert ganjax.list_models(task="generate") == ganjax.list_models()
     with pytest.raises(ganjax.UsageError, match=r"Unknown task 'generat'\. Did you mean 'generate'"):
         ganjax.list_models(task="generat")

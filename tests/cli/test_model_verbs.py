@@ -115,7 +115,10 @@ def test_summary_of_a_file_and_of_a_published_shape(model: str, capsys: Capture)
     assert "Did you mean 'tiny'" in capsys.readouterr().err
 
 
-def test_list_as_table_and_as_json(capsys: Capture) -> None:
+def test_list_as_table_and_as_json(capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GANJAX_CACHE", str(tmp_path))
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "celebaHQ_s6_i80000-6196db68.pth").touch()
     assert main(["list"]) == 0
     table = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert table[0][:4] == ["name", "system", "task", "side"]
@@ -123,5 +126,11 @@ def test_list_as_table_and_as_json(capsys: Capture) -> None:
     assert main(["list", "--task", "generate", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["name"] for row in rows] == [row[0] for row in table[1:]]
+    origins = {row["name"]: row["origin"] for row in rows}
+    assert origins["pgan-faces-64"] == "bundled"
+    assert origins["pgan-celebahq-256"] == "cached"
+    assert origins["pgan-celebahq-512"] == "download"
+    assert origins["pgan-celebahq-1024"] == "by hand"
+    assert next(row for row in table if row[0] == "pgan-celebahq-1024")[-4:] == ["by", "hand,", "277", "MB"]
     assert main(["list", "--task", "genrate"]) == 2
     assert "Did you mean 'generate'" in capsys.readouterr().err

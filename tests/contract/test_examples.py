@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["README.md", "README.ja.md", "docs/quickstart.md", "docs/quickstart.ja.md"]
+PAGES = {
+    "README.md": {"faces.png"},
+    "README.ja.md": {"faces.png"},
+    "docs/quickstart.md": {"faces.png"},
+    "docs/quickstart.ja.md": {"faces.png"},
+    "docs/tutorials/faces.md": {"faces.png", "walk.png", "walk.webp"},
+    "docs/tutorials/faces.ja.md": {"faces.png", "walk.png", "walk.webp"},
+    "docs/tutorials/inside.md": {"blocks.png"},
+    "docs/tutorials/inside.ja.md": {"blocks.png"},
+}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -16,4 +25,5 @@ def test_examples_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     names: dict[str, object] = {}
     for block in blocks:
         exec(block, names)
-    assert (tmp_path / "faces.png").stat().st_size > 0
+    assert {path.name for path in tmp_path.iterdir()} == PAGES[page]
+    assert all(path.stat().st_size > 0 for path in tmp_path.iterdir())

@@ -26,7 +26,7 @@ FLOOR_1 = {
     "train",
     "weights",
 }
-FLOOR_4 = {"api", "evaluate", "hub"}
+FLOOR_4 = {"api", "evaluate", "hub", "published"}
 FLOOR_5 = {"cli", "web"}
 
 

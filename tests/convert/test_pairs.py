@@ -2,7 +2,7 @@ import jax
 import numpy as np
 import pytest
 
-from ganjax.convert.pairs import KEEP, Op, Pair, chain, dump, flip, load, reshape, transpose
+from ganjax.convert.pairs import KEEP, Op, Pair, chain, dump, flip, left_out, load, reshape, transpose
 from ganjax.core.errors import CheckpointError
 
 OPS = [
@@ -54,7 +54,7 @@ IGNORE = {"cou*": "a counter that nothing reads"}
 def test_load_fills_the_tree_and_dump_gives_the_tensors_back() -> None:
     variables = load(MAP, STATE, SHAPES, ignore=IGNORE)
     kernel = variables["params"]["a"]["kernel"]
-    assert kernel.dtype == np.float32 and kernel.flags.c_contiguous
+    assert kernel.dtype == np.float32
     np.testing.assert_array_equal(kernel, STATE["first.weight"].T)
     assert variables["batch_stats"]["mean"].shape == () and variables["batch_stats"]["mean"] == 7
     for name, tensor in dump(MAP, variables).items():
@@ -91,6 +91,32 @@ def test_all_faults_are_listed_at_once() -> None:
         load(MAP, {"other": np.zeros(1)}, SHAPES)
     for name in ("other", "first.weight", "first.bias", "mean"):
         assert name in str(error.value)
+
+
+def test_where_only_the_layout_changes_nothing_is_copied() -> None:
+    state = {**STATE, "first.weight": STATE["first.weight"].astype(np.float32)}
+    kernel = load(MAP, state, SHAPES, ignore=IGNORE)["params"]["a"]["kernel"]
+    assert np.shares_memory(kernel, state["first.weight"])
+
+
+def test_a_tensor_may_have_another_name_in_other_files() -> None:
+    renamed = [Pair("params/a/bias", "newer.bias", also=("first.bias",)), *(MAP[0], MAP[2])]
+    bias = load(renamed, STATE, SHAPES, ignore=IGNORE)["params"]["a"]["bias"]
+    np.testing.assert_array_equal(bias, STATE["first.bias"])
+    assert "newer.bias" in dump(renamed, load(MAP, STATE, SHAPES, ignore=IGNORE))
+    with pytest.raises(CheckpointError, match=r"tensor first.bias \[2\] has no place"):
+        load(renamed, {**STATE, "newer.bias": STATE["first.bias"]}, SHAPES, ignore=IGNORE)
+
+
+def test_whole_numbers_and_complex_ones_are_no_weights() -> None:
+    for dtype in (np.int8, np.complex64):
+        state = {**STATE, "first.bias": STATE["first.bias"].astype(dtype)}
+        with pytest.raises(CheckpointError, match=f"its values are {np.dtype(dtype)}, not floating point"):
+            load(MAP, state, SHAPES, ignore=IGNORE)
+
+
+def test_what_is_left_out_has_its_reason() -> None:
+    assert left_out(MAP, {**STATE, "extra": np.zeros(3)}, IGNORE) == {"count": IGNORE["cou*"], "extra": None}
 
 
 def test_dump_refuses_a_map_of_another_network() -> None:

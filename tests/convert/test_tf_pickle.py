@@ -6,14 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganjax.convert import tf_pickle
+from ganjax.convert.container import read_container
+from ganjax.convert.tf_pickle import Network as Read
 from ganjax.core.errors import CheckpointError
 
 FILE = Path(__file__).parents[1] / "golden" / "pgan_nvidia_fused.pkl"
 
 
+def read(path: Path) -> tuple[Read, ...]:
+    return read_container(path).content
+
+
 def test_networks_come_with_settings_and_arrays() -> None:
-    raw, discriminator, averaged = tf_pickle.read(FILE)
+    raw, discriminator, averaged = read(FILE)
     assert [raw.name, discriminator.name, averaged.name] == ["G", "D", "Gs"]
     assert (raw.build, discriminator.build) == ("G_paper", "D_paper")
     assert raw.settings["resolution"] == 16
@@ -32,7 +37,7 @@ def test_numpys_names_of_either_generation_are_read(tmp_path: Path) -> None:
     frame = data.index(b"\x95") + 1
     shorter = int.from_bytes(data[frame : frame + 8], "little") - (len(data) - len(old))
     (tmp_path / "old.pkl").write_bytes(old[:frame] + shorter.to_bytes(8, "little") + old[frame + 8 :])
-    for network, same in zip(tf_pickle.read(FILE), tf_pickle.read(tmp_path / "old.pkl"), strict=True):
+    for network, same in zip(read(FILE), read(tmp_path / "old.pkl"), strict=True):
         for name, array in network.variables.items():
             np.testing.assert_array_equal(array, same.variables[name])
 
@@ -54,7 +59,7 @@ def network(**changes: object) -> Network:
 def test_arrays_of_any_number_type_order_and_endianness(dtype: str, order: str, tmp_path: Path) -> None:
     array = np.asarray(np.arange(6).reshape(2, 3), dtype, order=order)
     (tmp_path / "a.pkl").write_bytes(pickle.dumps((network(variables=[("a", array)]),), 2))
-    result = tf_pickle.read(tmp_path / "a.pkl")[0].variables["a"]
+    result = read(tmp_path / "a.pkl")[0].variables["a"]
     np.testing.assert_array_equal(result, array, strict=True)
 
 
@@ -71,7 +76,7 @@ def test_arrays_of_any_number_type_order_and_endianness(dtype: str, order: str, 
 def test_other_pickles_are_refused(content: object, message: str, tmp_path: Path) -> None:
     (tmp_path / "a.pkl").write_bytes(pickle.dumps(content, 2))
     with pytest.raises(CheckpointError, match=message):
-        tf_pickle.read(tmp_path / "a.pkl")
+        read(tmp_path / "a.pkl")
 
 
 def test_a_file_cut_anywhere_is_an_error(tmp_path: Path) -> None:
@@ -79,6 +84,6 @@ def test_a_file_cut_anywhere_is_an_error(tmp_path: Path) -> None:
     for length in np.linspace(0, len(data) - 1, 40).astype(int):
         (tmp_path / "cut.pkl").write_bytes(data[:length])
         with pytest.raises(CheckpointError, match="cannot be read"):
-            tf_pickle.read(tmp_path / "cut.pkl")
+            read(tmp_path / "cut.pkl")
     with pytest.raises(CheckpointError, match="There is no file"):
-        tf_pickle.read(tmp_path / "none.pkl")
+        read(tmp_path / "none.pkl")

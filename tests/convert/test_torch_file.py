@@ -1,4 +1,4 @@
-"""tests/golden/pgan_zoo_*.pth were written by torch.save, see scripts/golden/pgan.py."""
+"""tests/golden/*.pth were written by torch.save, see scripts/golden/{pgan,torch_file}.py."""
 
 import json
 import zipfile
@@ -8,12 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ganjax.convert import torch_file
+from ganjax.convert.container import read_container
 from ganjax.convert.unpickle import Record
 from ganjax.core.errors import CheckpointError
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 FILES = {"zip": GOLDEN / "pgan_zoo_labels.pth", "stream": GOLDEN / "pgan_zoo_fade.pth"}
+
+
+def read(path: Path) -> Any:
+    return read_container(path).content
 
 
 def flat(value: Any, path: str = "") -> dict[str, np.ndarray]:
@@ -35,8 +39,7 @@ def flat(value: Any, path: str = "") -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("file", FILES.values(), ids=FILES)
 def test_both_containers_hold_networks_and_settings(file: Path) -> None:
-    assert torch_file.is_torch_file(file)
-    content = torch_file.read(file)
+    content = read(file)
     assert list(content) == ["config", "netG", "avgG", "netD"]
     assert isinstance(content["config"], Record)
     assert content["config"].fields["lossCriterion"] == "WGANGP"
@@ -46,13 +49,45 @@ def test_both_containers_hold_networks_and_settings(file: Path) -> None:
     assert abs(weight.mean()) < 0.15 and abs(weight.std() - 1) < 0.15
 
 
+@pytest.mark.parametrize("container", ["zip", "stream"])
+def test_views_parameters_and_types_are_those_of_torch(container: str) -> None:
+    """The files were written by PyTorch 2.13, see scripts/golden/torch_file.py; the values are counted up."""
+    found = read(GOLDEN / f"torch_{container}.pth")
+    whole = np.arange(24, dtype=np.float32)
+    expected = {
+        "whole": whole,
+        "part": whole[20:],
+        "transposed": whole.reshape(2, 3, 4).transpose(2, 0, 1),
+        "every second": whole[::2],
+        "expanded": np.array([[0, 0, 0], [1, 1, 1]], np.float32),
+        "channels last": whole.reshape(1, 2, 3, 4),
+        "number": np.array(2.5, np.float32),
+        "empty": np.zeros((0, 3), np.float32),
+        "parameter": whole[:4],
+        "parameter with a note": whole[:4],
+    }
+    state, size, types = (found.pop(name) for name in ("state", "size", "types"))
+    assert found.keys() == expected.keys()
+    for name, array in expected.items():
+        np.testing.assert_array_equal(found[name], array, strict=True)
+        assert not found[name].flags.writeable
+    assert np.shares_memory(found["whole"], found["part"])
+    np.testing.assert_array_equal(state["weight"], whole[2:8].reshape(2, 3))
+    assert size == (2, 12)
+    assert len(types) == 19
+    for name, array in types.items():
+        assert str(array.dtype) == name
+        values = [0, 1, 1, 1] if name == "bool" else [0, 1, 2, 3]
+        np.testing.assert_array_equal(array.astype(np.complex128), values)
+
+
 @pytest.mark.parametrize("file", FILES.values(), ids=FILES)
 def test_a_file_cut_anywhere_is_an_error(file: Path, tmp_path: Path) -> None:
     data = file.read_bytes()
     for length in np.linspace(0, len(data) - 1, 40).astype(int):
         (tmp_path / "cut.pth").write_bytes(data[:length])
-        with pytest.raises(CheckpointError, match="cannot be read as a torch file"):
-            torch_file.read(tmp_path / "cut.pth")
+        with pytest.raises(CheckpointError, match="cannot be read"):
+            read(tmp_path / "cut.pth")
 
 
 def rewrite(target: Path, **changes: bytes) -> Path:
@@ -65,7 +100,7 @@ def rewrite(target: Path, **changes: bytes) -> Path:
 
 def test_numbers_of_the_other_byte_order_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="big-endian"):
-        torch_file.read(rewrite(tmp_path / "big.pth", byteorder=b"big"))
+        read(rewrite(tmp_path / "big.pth", byteorder=b"big"))
 
 
 def test_a_tensor_that_reaches_outside_its_storage_is_refused(tmp_path: Path) -> None:
@@ -76,7 +111,7 @@ def test_a_tensor_that_reaches_outside_its_storage_is_refused(tmp_path: Path) ->
     at = pickled.index(b"QK\x00") + 2
     far = pickled[:at] + b"\xc8" + pickled[at + 1 :]
     with pytest.raises(CheckpointError, match="reaches outside its storage"):
-        torch_file.read(rewrite(tmp_path / "far.pth", data_pkl=far))
+        read(rewrite(tmp_path / "far.pth", data_pkl=far))
 
 
 def test_a_storage_of_another_size_is_refused(tmp_path: Path) -> None:
@@ -84,20 +119,20 @@ def test_a_storage_of_another_size_is_refused(tmp_path: Path) -> None:
         for name in source.namelist():
             data = source.read(name)
             archive.writestr(name, data[:-4] if name.endswith("data/0") else data)
-    with pytest.raises(CheckpointError, match="storage 0 has"):
-        torch_file.read(tmp_path / "short.pth")
+    with pytest.raises(CheckpointError, match="storage '0' has"):
+        read(tmp_path / "short.pth")
 
 
 def test_other_files_are_no_torch_files(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="There is no file"):
-        torch_file.read(tmp_path / "none.pth")
+        read(tmp_path / "none.pth")
     (tmp_path / "text.pth").write_text("hello")
-    with pytest.raises(CheckpointError, match="does not begin like one"):
-        torch_file.read(tmp_path / "text.pth")
+    with pytest.raises(CheckpointError, match="no torch file"):
+        read(tmp_path / "text.pth")
     with zipfile.ZipFile(tmp_path / "other.pth", "w") as archive:
         archive.writestr("readme", "hello")
     with pytest.raises(CheckpointError, match="holds 0 entries"):
-        torch_file.read(tmp_path / "other.pth")
+        read(tmp_path / "other.pth")
 
 
 @pytest.mark.shared
@@ -106,7 +141,7 @@ def test_other_files_are_no_torch_files(tmp_path: Path) -> None:
 )
 def test_reference_containers(shared: Path, file: str) -> None:
     folder = shared / "golden" / "torch_format" / "containers"
-    content = torch_file.read(folder / f"{file}.pth")
+    content = read(folder / f"{file}.pth")
     wrapped = {file: content} if file in ("nested", "old_rebuild") else content
     expected = np.load(folder / "io.npz")
     dtypes = json.loads((folder / "meta.json").read_text())["dtypes"]
@@ -122,7 +157,10 @@ def test_reference_containers(shared: Path, file: str) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("file", ["unsafe_zip", "unsafe_legacy"])
-def test_reference_files_that_call_a_function_are_refused(shared: Path, file: str) -> None:
-    with pytest.raises(CheckpointError, match="asks to call"):
-        torch_file.read(shared / "golden" / "torch_format" / "containers" / f"{file}.pth")
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [("unsafe_zip", "asks to call"), ("unsafe_legacy", "asks to call"), ("truncated", "cut short")],
+)
+def test_reference_files_that_are_no_good_are_refused(shared: Path, file: str, message: str) -> None:
+    with pytest.raises(CheckpointError, match=message):
+        read(shared / "golden" / "torch_format" / "containers" / f"{file}.pth")

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import ganjax
 from ganjax import losses
-from ganjax.models.pgan import convert, net
 
 N, K = 4, 3
 RANDOM = np.random.RandomState(0)
@@ -143,9 +143,9 @@ def test_one_step_of_pytorch_gan_zoo(shared):
     folder = shared / "golden/pgan_zoo/train_step_16px"
     vectors = np.load(folder / "io.npz")
     networks = []
-    for kind, part in (("generator", "generator_raw"), ("discriminator", "discriminator")):
-        config, variables, _, _ = convert.load_file(folder / "checkpoint.pth", part)
-        networks.append(functools.partial(net.PARTS[kind][1](config).apply, variables))
+    for part in ("generator_raw", "discriminator"):
+        model = ganjax.load(folder / "checkpoint.pth", part=part)
+        networks.append(functools.partial(model.net.apply, model.variables))
     generate, score = networks
 
     @jax.jit

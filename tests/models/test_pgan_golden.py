@@ -15,8 +15,10 @@ import numpy as np
 import optax
 import pytest
 
+import ganjax
+from ganjax.cli import main
 from ganjax.convert import pairs as engine
-from ganjax.convert import torch_file
+from ganjax.convert.container import read_container
 from ganjax.core.images import to_uint8
 from ganjax.core.resample import downsample_box, upsample_nearest
 from ganjax.models.pgan import convert, net
@@ -39,6 +41,12 @@ NVIDIA = ["fused_32px", "fused_32px_lod1_4", "labels_16px", "unfused_32px"]
 
 # Everything here runs once or twice: compiling quickly counts more than running quickly.
 QUICK = {"xla_backend_optimization_level": 0}
+
+
+def load_file(path: Path, part: str) -> tuple[convert.Config, Any, int | None, float]:
+    """What `ganjax.load` makes of a file."""
+    model = ganjax.load(path, part=part)
+    return model.net.config, model.variables, model.stage, model.alpha
 
 
 class Case:
@@ -84,7 +92,7 @@ def run(
 
 def check_generator(case: Case, zoo: bool, part: str, image: str) -> None:
     file = case.folder / ("checkpoint.pth" if zoo else "checkpoint.pkl")
-    config, variables, stage, alpha = convert.load_file(file, part)
+    config, variables, stage, alpha = load_file(file, part)
     z = case.arrays["latents"]
     labels = z[:, config.latent :] if zoo else case.arrays["labels"]
     inputs = (z[:, : config.latent], labels) if config.labels else (z[:, : config.latent],)
@@ -137,7 +145,7 @@ def test_nvidia_generators(shared: Path, name: str, part: str) -> None:
 
 def check_discriminator(case: Case, file: str, outputs: dict[str, tuple[str, slice]]) -> None:
     """`outputs`: array of scores or labels, the array of images it belongs to, the columns it has."""
-    config, variables, stage, alpha = convert.load_file(case.folder / file, "discriminator")
+    config, variables, stage, alpha = load_file(case.folder / file, "discriminator")
     top = config.sides_up_to(stage)[-1]
 
     @functools.cache
@@ -198,7 +206,7 @@ def test_the_hub_entry_point(shared: Path) -> None:
     case = Case(shared / "golden" / "pgan_zoo" / "hub_test_api_32px")
     check_generator(case, True, "generator", "image_avgG")
     check_generator(case, True, "generator_raw", "image_netG")
-    config, variables, _, _ = convert.load_file(case.folder / "checkpoint.pth", "discriminator")
+    config, variables, _, _ = load_file(case.folder / "checkpoint.pth", "discriminator")
     case.check("d_output_real", run("discriminator", config, variables, case.images("real_preprocessed"))[0])
 
 
@@ -241,9 +249,9 @@ def test_one_training_step(shared: Path) -> None:
     """
     case = Case(shared / "golden" / "pgan_zoo" / "train_step_16px")
     file, settings = case.folder / "checkpoint.pth", case.meta["config"]
-    g_config, g, _, _ = convert.load_file(file, "generator_raw")
-    average = convert.load_file(file, "generator")[1]
-    d_config, d, _, _ = convert.load_file(file, "discriminator")
+    g_config, g, _, _ = load_file(file, "generator_raw")
+    average = load_file(file, "generator")[1]
+    d_config, d, _, _ = load_file(file, "discriminator")
     real, arrays = case.images("real"), case.arrays
     mix = arrays["gp_alpha"].reshape(-1, 1, 1, 1)
 
@@ -282,7 +290,7 @@ def test_one_training_step(shared: Path) -> None:
     losses, d_slope, g_slope, d, g, average = jax.jit(step, compiler_options=QUICK)(g, d, average)
     for name, loss in losses.items():
         assert float(loss) == pytest.approx(case.meta["losses"][name], rel=1e-4), name
-    after = torch_file.read(case.folder / "after.pth")
+    after = read_container(case.folder / "after.pth").content
     for prefix, part, config, slopes, weights in (
         ("D", "discriminator", d_config, d_slope, d),
         ("G", "generator", g_config, g_slope, g),
@@ -297,3 +305,37 @@ def test_one_training_step(shared: Path) -> None:
             clear = np.abs(reference) > 1e-4 * np.abs(reference).max()
             expected = after[prefix if prefix == "avgG" else f"net{prefix}"][name]
             np.testing.assert_allclose(weights[name][clear], expected[clear], rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("stylegan_16px", "a StyleGAN of pytorch_GAN_zoo"),
+        ("stylegan_16px_fade", "a StyleGAN of pytorch_GAN_zoo"),
+        ("dcgan_64px", "a DCGAN of pytorch_GAN_zoo"),
+    ],
+)
+@pytest.mark.parametrize("part", ["generator", "generator_raw", "discriminator"])
+def test_the_other_networks_of_the_zoo_are_refused_by_name(
+    shared: Path, name: str, what: str, part: str
+) -> None:
+    """Their discriminators too, though the StyleGAN's has the tensors of a progressive GAN's."""
+    with pytest.raises(ganjax.CheckpointError, match=f"this is {what}, which ganjax does not have"):
+        ganjax.load(shared / "golden" / "pgan_zoo" / name / "checkpoint.pth", part=part)
+
+
+@pytest.mark.parametrize("system", ["pgan_zoo", "tkarras_pgan"])
+def test_every_case_is_converted_and_draws_the_same(shared: Path, tmp_path: Path, system: str) -> None:
+    """A file of ours from theirs, and one in their names from ours: the same weights to the bit."""
+    files = sorted((shared / "golden" / system).glob("*/checkpoint.p*"))
+    for file in (file for file in files if not file.parent.name.startswith(("stylegan", "dcgan"))):
+        ours, theirs = tmp_path / "ours.safetensors", tmp_path / "theirs.safetensors"
+        assert main(["convert", str(file), str(ours), "--force"]) == 0
+        for part in ("generator", "generator_raw", "discriminator"):
+            arguments = ["--keys", "reference", "--part", part, "--force"]
+            assert main(["convert", str(ours), str(theirs), *arguments]) == 0
+            kind = part.removesuffix("_raw")
+            original = ganjax.load(file, part=part)
+            for copy in (ganjax.load(ours, part=part), ganjax.load(theirs, part=kind)):
+                assert (copy.net, copy.stage, copy.alpha) == (original.net, original.stage, original.alpha)
+                jax.tree.map(np.testing.assert_array_equal, copy.variables, original.variables)

@@ -15,7 +15,7 @@ from ganjax.core.trees import flatten
 from ganjax.models.pgan import net
 
 QUICK = {"xla_backend_optimization_level": 0}
-STYLES = {"nvidia": (net.NVIDIA, True), "zoo": (net.ZOO, False)}
+STYLES = {"nvidia": (net.NVIDIA, True), "zoo": (net.ZOO, False), "mmgen": (net.MMGEN, True)}
 
 
 def tiny(part: str, style: str = "nvidia", **changes: Any) -> tuple[Any, Any]:
@@ -61,8 +61,11 @@ def test_a_generator_begins_its_fade_with_the_doubled_image_of_the_stage_below(
     np.testing.assert_allclose(begun, upsample_nearest(below), rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("stage", [1, 2])
+@pytest.mark.parametrize(
+    ("style", "stage"),
+    # The zoo's does not fade at stage 1: tests/models/test_pgan_convert.py.
+    [(style, stage) for style in STYLES for stage in (1, 2) if (style, stage) != ("zoo", 1)],
+)
 def test_a_discriminator_begins_its_fade_as_the_stage_below(style: str, stage: int) -> None:
     module, variables = tiny("discriminator", style)
     x = images(4, 4 << stage)

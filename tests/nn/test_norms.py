@@ -20,3 +20,11 @@ def test_pixel_norm_is_computed_in_float32_and_keeps_the_dtype() -> None:
 
 def test_pixel_norm_of_zeros_is_zero() -> None:
     np.testing.assert_array_equal(pixel_norm(np.zeros((1, 3), np.float32)), 0)
+
+
+def test_the_epsilon_may_stand_outside_the_root() -> None:
+    """mmgeneration's pixel_norm (models/architectures/pggan/modules.py) on small features, where it shows."""
+    x = np.random.default_rng(0).normal(scale=1e-4, size=(3, 8)).astype(np.float32)
+    expected = x / (np.linalg.norm(x, axis=1, keepdims=True) / 8**0.5 + 1e-5)
+    np.testing.assert_allclose(pixel_norm(x, epsilon=1e-5, outside=True), expected, rtol=1e-5)
+    assert np.abs(pixel_norm(x, epsilon=1e-5) - expected).max() > 0.1

@@ -1,57 +1,35 @@
-"""Published files of the progressive GAN: pytorch_GAN_zoo's `.pth` and NVIDIA's `.pkl`.
+"""Published files of the progressive GAN: those of pytorch_GAN_zoo, of NVIDIA and of mmgeneration.
 
-Weights are kept as published; only their layout changes. Each of the two has its own names, read and mapped
-in `convert_zoo` and `convert_nvidia`; the style of a config says whose they are.
+Weights are kept as published; only their layout changes. Each code has its own names, read and mapped in a
+file of its own beside this one; the style of a config says whose they are.
 """
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from types import ModuleType
 from typing import Any
 
-import jax
 import numpy as np
 
-from ganjax.convert import torch_file
-from ganjax.convert.pairs import Pair, load
-from ganjax.core.errors import CheckpointError, UsageError, unknown
-from ganjax.models.pgan import convert_nvidia, convert_zoo
-from ganjax.models.pgan.net import (
-    NVIDIA,
-    PARTS,
-    ZOO,
-    DiscriminatorConfig,
-    GeneratorConfig,
-    example_inputs,
-)
+from ganjax.convert.pairs import Pair
+from ganjax.convert.wrappers import Kind
+from ganjax.core.errors import CheckpointError, UsageError
+from ganjax.models.pgan import convert_mmgen, convert_nvidia, convert_zoo
+from ganjax.models.pgan.net import MMGEN, NVIDIA, ZOO, DiscriminatorConfig, GeneratorConfig, Style
 
 Config = GeneratorConfig | DiscriminatorConfig
 
-IGNORE = {"lod": "how far the network had grown; it is read as stage and alpha"}
+IGNORE = {
+    "lod": "how far the network had grown, which is read as stage and alpha",
+    "conv_blocks.0.conv.*": "mmgeneration's discriminator makes this convolution at 4x4 and never uses it",
+}
 """Tensors that have no place in the network, with the reason."""
 
+_CODES: dict[Style, ModuleType] = {ZOO: convert_zoo, NVIDIA: convert_nvidia, MMGEN: convert_mmgen}
 
-def load_file(path: str | os.PathLike[str], part: str) -> tuple[Config, dict[str, Any], int | None, float]:
-    """One network of a published file: its config, variables, stage (None for the full size) and alpha.
 
-    `part` is "generator" (the averaged one where the file has it), "generator_raw" or "discriminator".
-
-    Raises:
-      UsageError: no such part.
-      CheckpointError: a file that cannot be read or that is no progressive GAN.
-    """
-    if part not in (known := ("generator", "generator_raw", "discriminator")):
-        raise UsageError(unknown("part", part, known))
-    if not os.path.exists(path):
-        raise CheckpointError(f"There is no file {path}.")
-    source = convert_zoo if torch_file.is_torch_file(path) else convert_nvidia
-    state, settings = source.read(path, part)
-    kind = part.removesuffix("_raw")
-    config = infer(state, kind, settings)
-    stage, alpha = source.progress(config, state, settings)
-    _, module = PARTS[kind]
-    shapes = jax.eval_shape(module(config).init, jax.random.key(0), *example_inputs(kind, config, 1))
-    fused_up = not any(name.endswith("/Conv0/weight") for name in state)
-    return config, load(pairs(kind, config, fused_up=fused_up), state, shapes, ignore=IGNORE), stage, alpha
+def recognise(names: Collection[str]) -> Kind | None:
+    """Which part of a progressive GAN tensors of these names are: "generator", "discriminator", or None."""
+    return next((kind for code in _CODES.values() if (kind := code.recognise(names))), None)
 
 
 def infer(state: Mapping[str, np.ndarray], part: str, settings: Mapping[str, Any] | None = None) -> Config:
@@ -60,31 +38,40 @@ def infer(state: Mapping[str, np.ndarray], part: str, settings: Mapping[str, Any
     Raises:
       CheckpointError: tensors that are not those of this part of a progressive GAN, or settings with which no
         file was published.
+      KeyError: a tensor is missing.
     """
-    source = convert_zoo if any("." in name for name in state) else convert_nvidia
-    reader = source.generator if part == "generator" else source.discriminator
-    try:
-        return reader(state, settings or {})
-    except KeyError as error:
-        raise CheckpointError(
-            f"These are not the tensors of a progressive GAN's {part}: {error} is missing, and there are "
-            f"{', '.join(sorted(state)[:3])}, ..."
-        ) from error
+    code = _code_of(state, part)
+    if part == "discriminator":
+        return code.discriminator(state, settings or {})
+    config = code.generator(state, settings or {})
+    if config.latent < 1:
+        raise CheckpointError(f"With {config.labels} labels it would take latents of length {config.latent}.")
+    return config
 
 
-def pairs(part: str, config: Config, *, fused_up: bool = True) -> Iterator[Pair]:
+def progress(
+    config: Config, state: Mapping[str, np.ndarray], settings: Mapping[str, Any]
+) -> tuple[int | None, float]:
+    """How far a network of `config` had grown: its stage, None for the full size, and alpha."""
+    return _CODES[config.style].progress(config, state, settings)
+
+
+def pairs(part: str, config: Config) -> Iterator[Pair]:
     """The weight map of `part` in the names of the code that `config.style` follows.
-
-    `fused_up` is for NVIDIA's generators: whether upscaling layers are stored as transposed convolutions.
 
     Raises:
       UsageError: a style of no published code, whose tensors thus have no names.
     """
-    if config.style not in (ZOO, NVIDIA):
+    if config.style not in _CODES:
         raise UsageError(f"No published code has the style {config.style}, so its tensors have no names.")
-    if isinstance(config, DiscriminatorConfig):
-        source = convert_zoo if config.style == ZOO else convert_nvidia
-        return source.discriminator_pairs(config)
-    if config.style == ZOO:
-        return convert_zoo.generator_pairs(config)
-    return convert_nvidia.generator_pairs(config, fused_up=fused_up)
+    code = _CODES[config.style]
+    return code.generator_pairs(config) if part == "generator" else code.discriminator_pairs(config)
+
+
+def _code_of(state: Mapping[str, np.ndarray], part: str) -> ModuleType:
+    for code in _CODES.values():
+        if code.recognise(state) == part:
+            return code
+    found = recognise(state)
+    what = f"those of its {found}" if found else f"{', '.join(sorted(state)[:3]) or 'none'}, ..."
+    raise CheckpointError(f"These are not the tensors of a progressive GAN's {part}, but {what}.")

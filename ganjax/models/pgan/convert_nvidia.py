@@ -5,14 +5,13 @@ were converted from the older Theano code have separate upscaling and convolutio
 """
 
 import math
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from ganjax.convert import tf_pickle
 from ganjax.convert.pairs import KEEP, Op, Pair, chain, flip, reshape, transpose
+from ganjax.convert.wrappers import Kind
 from ganjax.core.errors import CheckpointError
 from ganjax.models.pgan.net import DiscriminatorConfig, GeneratorConfig
 
@@ -20,17 +19,11 @@ from ganjax.models.pgan.net import DiscriminatorConfig, GeneratorConfig
 _TURNED = chain(transpose(0, 1, 3, 2), flip(0, 1))
 
 
-def read(path: str | os.PathLike[str], part: str) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
-    """The variables and settings of "generator" (Gs), "generator_raw" (G) or "discriminator" (D) in a file.
-
-    Raises:
-      CheckpointError: an unreadable file, or one that does not hold G, D and Gs.
-    """
-    networks = tf_pickle.read(path)
-    if len(networks) != 3:
-        raise CheckpointError(f"{path} holds {len(networks)} networks, where G, D and Gs are expected.")
-    network = networks[{"generator_raw": 0, "discriminator": 1, "generator": 2}[part]]
-    return network.variables, network.settings
+def recognise(names: Collection[str]) -> Kind | None:
+    """Whether tensors of these names are of `G_paper` or `D_paper`."""
+    if any(name.startswith("ToRGB_lod") for name in names):
+        return "generator"
+    return "discriminator" if any(name.startswith("FromRGB_lod") for name in names) else None
 
 
 def progress(
@@ -39,7 +32,7 @@ def progress(
     settings: Mapping[str, Any],
 ) -> tuple[int | None, float]:
     """Stage and alpha from `lod`, which counts doublings from the full resolution down to the present one."""
-    lod = min(float(state.get("lod", 0.0)), config.stages - 1.0)
+    lod = min(max(float(state.get("lod", 0.0)), 0.0), config.stages - 1.0)
     missing = math.floor(lod)
     return (config.stages - 1 - missing if missing else None), 1.0 - (lod - missing)
 
@@ -47,7 +40,7 @@ def progress(
 def generator(state: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> GeneratorConfig:
     """The config of `G_paper`; raises KeyError where a tensor is missing."""
     sides = _sides(state, settings)
-    labels = settings.get("label_size", 0)
+    labels = int(settings.get("label_size", 0))
     return GeneratorConfig(
         side=sides[-1],
         latent=state["4x4/Dense/weight"].shape[0] - labels,
@@ -57,6 +50,7 @@ def generator(state: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> G
         normalize_latent=settings.get("normalize_latents", True),
         pixel_norm=settings.get("use_pixelnorm", True),
         leak=0.2 if settings.get("use_leakyrelu", True) else 0.0,
+        fused_up=not any(name.endswith("/Conv0/weight") for name in state),
     )
 
 
@@ -71,12 +65,12 @@ def discriminator(state: Mapping[str, np.ndarray], settings: Mapping[str, Any]) 
         dense=len(state["4x4/Dense0/bias"]),
         image_channels=state["FromRGB_lod0/weight"].shape[2],
         labels=len(state["4x4/Dense1/bias"]) - 1,
-        stddev_group=settings.get("mbstd_group_size", 4) if has_stddev else 0,
+        stddev_group=int(settings.get("mbstd_group_size", 4)) if has_stddev else 0,
         fused_down=any(name.endswith("/Conv1_down/weight") for name in state),
     )
 
 
-def generator_pairs(config: GeneratorConfig, *, fused_up: bool) -> Iterator[Pair]:
+def generator_pairs(config: GeneratorConfig) -> Iterator[Pair]:
     """The weight map of `G_paper`, with or without `fused_scale`."""
     width, latent = config.channels[0], config.latent + config.labels
     kernel = chain(reshape((latent, 16 * width), (latent, width, 4, 4)), transpose(0, 2, 3, 1))
@@ -84,7 +78,7 @@ def generator_pairs(config: GeneratorConfig, *, fused_up: bool) -> Iterator[Pair
     yield from _layer("b4_conv0", "4x4/Conv")
     for level, (side, width) in enumerate(zip(config.sides, config.channels, strict=True)):
         if level:
-            up, op = ("Conv0_up", _TURNED) if fused_up else ("Conv0", KEEP)
+            up, op = ("Conv0_up", _TURNED) if config.fused_up else ("Conv0", KEEP)
             yield from _layer(f"b{side}_conv0", f"{side}x{side}/{up}", op)
             yield from _layer(f"b{side}_conv1", f"{side}x{side}/Conv1")
         lod = config.stages - 1 - level

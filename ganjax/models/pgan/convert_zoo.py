@@ -3,39 +3,28 @@
 Kernels are [out, in, height, width]; where features are flattened, channels come before pixels.
 """
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from ganjax.convert import torch_file
 from ganjax.convert.pairs import KEEP, Op, Pair, chain, reshape, transpose
-from ganjax.convert.unpickle import Record
+from ganjax.convert.wrappers import Kind
 from ganjax.core.errors import CheckpointError
 from ganjax.models.pgan.net import ZOO, DiscriminatorConfig, GeneratorConfig
 
 _CONV = transpose(2, 3, 1, 0)
 _DENSE = transpose(1, 0)
+_GENERATOR = {"formatLayer", "groupScale0", "toRGBLayers"}
+_DISCRIMINATOR = {"fromRGBLayers", "groupScaleZero", "decisionLayer"}
 
 
-def read(path: str | os.PathLike[str], part: str) -> tuple[dict[str, np.ndarray], Mapping[str, Any]]:
-    """The tensors and settings of "generator" (averaged), "generator_raw" or "discriminator" in a file.
-
-    Raises:
-      CheckpointError: an unreadable file, or one without this network.
-    """
-    content = torch_file.read(path)
-    if not isinstance(content, dict) or not {"netG", "netD"} & content.keys():
-        raise CheckpointError(f"{path} is no file of pytorch_GAN_zoo: it has no entries netG and netD.")
-    names = {"generator": ("avgG", "netG"), "generator_raw": ("netG",), "discriminator": ("netD",)}[part]
-    state = next((content[name] for name in names if content.get(name)), None)
-    if state is None:
-        raise CheckpointError(f"{path} holds no {names[0]}, only {', '.join(content)}.")
-    config = content.get("config")
-    return {_wrapped(name): tensor for name, tensor in state.items()}, (
-        config.fields if isinstance(config, Record) else {}
-    )
+def recognise(names: Collection[str]) -> Kind | None:
+    """Whether tensors of these names are of `GNet` or `DNet`; the zoo's other GANs share single names."""
+    heads = {name.split(".")[0] for name in names}
+    if len(heads & _GENERATOR) > 1:
+        return "generator"
+    return "discriminator" if len(heads & _DISCRIMINATOR) > 1 else None
 
 
 def progress(
@@ -43,45 +32,43 @@ def progress(
     state: Mapping[str, np.ndarray],
     settings: Mapping[str, Any],
 ) -> tuple[int | None, float]:
-    """Stage (None, these files hold the grown layers only) and alpha.
-
-    Their alpha weighs the older block, ours the newest. A network blends from its second block on, but their
-    discriminator only from its third.
-    """
-    first = 2 if isinstance(config, GeneratorConfig) else 3
-    return None, 1.0 - float(settings.get("alpha", 0.0)) if config.stages >= first else 1.0
+    """Stage (None, these files hold the grown layers only) and alpha: theirs weighs the older block."""
+    return None, 1.0 - float(settings.get("alpha", 0.0)) if config.stages > 1 else 1.0
 
 
 def generator(state: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> GeneratorConfig:
     """The config of `GNet`; raises KeyError where a tensor is missing."""
-    blocks = _blocks(state, settings)
-    channels = tuple(len(state[f"{name}.module.bias"]) for name in ("groupScale0.0", *blocks))
-    labels = settings.get("categoryVectorDim", 0)
+    state = {_short(name): tensor for name, tensor in state.items()}
+    blocks = [f"scaleLayers.{i}.0" for i in range(_count_blocks(state, settings))]
+    channels = tuple(len(state[f"{name}.bias"]) for name in ("groupScale0.0", *blocks))
+    labels = int(settings.get("categoryVectorDim", 0))
     return GeneratorConfig(
         side=2 << len(channels),
-        latent=state["formatLayer.module.weight"].shape[1] - labels,
+        latent=state["formatLayer.weight"].shape[1] - labels,
         channels=channels,
-        image_channels=len(state["toRGBLayers.0.module.bias"]),
+        image_channels=len(state["toRGBLayers.0.bias"]),
         labels=labels,
-        leak=settings.get("leakyReluLeak", 0.2),
+        leak=float(settings.get("leakyReluLeak", 0.2)),
         # models/loss_criterions/base_loss_criterions.py: the loss chooses the generator's last function.
         activation="tanh" if settings.get("lossCriterion") in ("MSE", "DCGAN") else None,
+        fused_up=False,
         style=ZOO,
     )
 
 
 def discriminator(state: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> DiscriminatorConfig:
     """The config of `DNet`; raises KeyError where a tensor is missing."""
-    levels = range(len(_blocks(state, settings)) + 1)
-    channels = tuple(len(state[f"fromRGBLayers.{level}.module.bias"]) for level in levels)
+    state = {_short(name): tensor for name, tensor in state.items()}
+    levels = range(_count_blocks(state, settings) + 1)
+    channels = tuple(len(state[f"fromRGBLayers.{level}.bias"]) for level in levels)
     return DiscriminatorConfig(
         side=2 << len(channels),
         channels=channels,
-        dense=len(state["groupScaleZero.1.module.bias"]),
-        image_channels=state["fromRGBLayers.0.module.weight"].shape[1],
-        labels=len(state["decisionLayer.module.bias"]) - 1,
-        leak=settings.get("leakyReluLeak", 0.2),
-        stddev_group=4 if state["groupScaleZero.0.module.weight"].shape[1] > channels[0] else 0,
+        dense=len(state["groupScaleZero.1.bias"]),
+        image_channels=state["fromRGBLayers.0.weight"].shape[1],
+        labels=len(state["decisionLayer.bias"]) - 1,
+        leak=float(settings.get("leakyReluLeak", 0.2)),
+        stddev_group=4 if state["groupScaleZero.0.weight"].shape[1] > channels[0] else 0,
         fused_down=False,
         style=ZOO,
     )
@@ -121,8 +108,9 @@ def discriminator_pairs(config: DiscriminatorConfig) -> Iterator[Pair]:
 
 
 def _layer(target: str, source: str, kernel: Op, bias: Op = KEEP) -> Iterator[Pair]:
-    yield Pair(f"params/{target}/kernel", f"{source}.module.weight", kernel)
-    yield Pair(f"params/{target}/bias", f"{source}.module.bias", bias)
+    for leaf, name, op in (("kernel", "weight", kernel), ("bias", "bias", bias)):
+        tensor = f"{source}.module.{name}"
+        yield Pair(f"params/{target}/{leaf}", tensor, op, also=(_short(tensor),))
 
 
 def _pointwise(inputs: int, outputs: int) -> Op:
@@ -130,16 +118,14 @@ def _pointwise(inputs: int, outputs: int) -> Op:
     return chain(reshape((outputs, inputs, 1, 1), (outputs, inputs)), _DENSE)
 
 
-def _wrapped(name: str) -> str:
-    """Older files lack the ".module" of the wrapper around each layer."""
-    layer, _, leaf = name.rpartition(".")
-    return name if layer.endswith(".module") else f"{layer}.module.{leaf}"
+def _short(name: str) -> str:
+    """A name without the wrapper around each layer, which older files lack."""
+    return name.replace(".module.", ".")
 
 
-def _blocks(state: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> list[str]:
-    """The first layer of each block above 4x4."""
+def _count_blocks(state: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> int:
+    """The number of blocks above 4x4."""
     for name in ("equalizedlR", "perChannelNormalization"):
         if not settings.get(name, True):
             raise CheckpointError(f"The file was made with {name}=False, which ganjax does not have.")
-    count = len({name.split(".")[1] for name in state if name.startswith("scaleLayers.")})
-    return [f"scaleLayers.{i}.0" for i in range(count)]
+    return len({name.split(".")[1] for name in state if name.startswith("scaleLayers.")})

@@ -37,6 +37,11 @@ class Style:
       scaled_bias: the equalised scale multiplies the bias too.
       first_bias_shared: the generator's first layer has a bias per channel, not per unit.
       strided_groups, ddof: see `ganjax.nn.minibatch_stddev`.
+      late_fade: the discriminator ignores `alpha` at 8x8 and fades from 16x16 on.
+      scaled_by_outputs: the scale of a `fused_up` layer counts its outputs where others count inputs.
+      conv_at_4: the discriminator has a convolution at 4x4, before its dense layers.
+      latent_epsilon, epsilon: what keeps the norm of the latent, and those of the features, finite.
+      epsilon_outside: these are added to the root of the mean square, not under it.
     """
 
     first_gain: float
@@ -45,14 +50,35 @@ class Style:
     first_bias_shared: bool
     strided_groups: bool
     ddof: int
+    late_fade: bool = False
+    scaled_by_outputs: bool = False
+    conv_at_4: bool = True
+    latent_epsilon: float = 1e-8
+    epsilon: float = 1e-8
+    epsilon_outside: bool = False
 
 
 NVIDIA = Style(math.sqrt(2) / 4, 1.0, scaled_bias=False, first_bias_shared=True, strided_groups=True, ddof=0)
 """tkarras/progressive_growing_of_gans, networks.py."""
 ZOO = Style(
-    math.sqrt(2), math.sqrt(2), scaled_bias=True, first_bias_shared=False, strided_groups=False, ddof=1
+    math.sqrt(2),
+    math.sqrt(2),
+    scaled_bias=True,
+    first_bias_shared=False,
+    strided_groups=False,
+    ddof=1,
+    late_fade=True,
 )
 """facebookresearch/pytorch_GAN_zoo, models/networks."""
+MMGEN = dataclasses.replace(
+    NVIDIA,
+    scaled_by_outputs=True,
+    conv_at_4=False,
+    latent_epsilon=1e-6,
+    epsilon=1e-5,  # mmcv's default for any norm layer (cnn/bricks/norm.py)
+    epsilon_outside=True,
+)
+"""open-mmlab/mmgeneration, models/architectures/pggan."""
 
 
 def channels(side: int, base: int = 8192, decay: float = 1.0, maximum: int = 512) -> tuple[int, ...]:
@@ -109,6 +135,8 @@ class GeneratorConfig(_Sides):
       pixel_norm: scale the features of every pixel to a mean square of one after each layer.
       leak: slope of the leaky ReLU below zero.
       activation: None, or "tanh" on the images.
+      fused_up: the published code doubles and convolves in one transposed convolution; the function is the
+        same, up to `style.scaled_by_outputs`.
       style: which published code the numbers follow.
       dtype: type of the products and of the features, "float32" or "bfloat16"; norms and images are float32.
     """
@@ -122,6 +150,7 @@ class GeneratorConfig(_Sides):
     pixel_norm: bool = True
     leak: float = 0.2
     activation: Literal["tanh"] | None = None
+    fused_up: bool = True
     style: Style = NVIDIA
     dtype: Literal["float32", "bfloat16"] = "float32"
 
@@ -180,13 +209,19 @@ class Generator(nn.Module):
         c = self.config
         dense, conv = _layers(c)
         sides, drawn = _path(c, stage, alpha, initialise=self.is_initializing())
+        norm = functools.partial(pixel_norm, outside=c.style.epsilon_outside)
 
         def activate(x: jax.Array) -> jax.Array:
             x = nn.leaky_relu(x, c.leak).astype(c.dtype)
-            return pixel_norm(x) if c.pixel_norm else x
+            return norm(x, epsilon=c.style.epsilon) if c.pixel_norm else x
+
+        def up(x: jax.Array, width: int, name: str) -> jax.Array:
+            counts_outputs = c.fused_up and c.style.scaled_by_outputs
+            gain = math.sqrt(2 * x.shape[-1] / width if counts_outputs else 2)
+            return conv(width, gain=gain, resample="up", name=name)(x)
 
         z = _with_labels(c, z, labels)
-        z = pixel_norm(z) if c.normalize_latent else z
+        z = norm(z, epsilon=c.style.latent_epsilon) if c.normalize_latent else z
         x = activate(
             dense(
                 (4, 4, c.channels[0]),
@@ -197,7 +232,8 @@ class Generator(nn.Module):
         )
         drawings = []
         for side, width in zip(sides, c.channels, strict=False):
-            x = activate(conv(width, resample="up" if side > 4 else None, name=f"b{side}_conv0")(x))
+            name = f"b{side}_conv0"
+            x = activate(up(x, width, name) if side > 4 else conv(width, name=name)(x))
             x = activate(conv(width, name=f"b{side}_conv1")(x)) if side > 4 else x
             self.sow("intermediates", f"b{side}", x)
             if side in drawn:
@@ -220,14 +256,16 @@ class Discriminator(nn.Module):
     ) -> jax.Array:
         """Score and class logits [N, 1 + K] float32 of images [N, S, S, C] whose side is that of the stage.
 
-        At `alpha` 0 the result is that of the stage below on the images averaged to half their side. The
-        features after each block are sown as `b{side}` into "intermediates".
+        At `alpha` 0 the result is that of the stage below on the images averaged to half their side (but see
+        `Style.late_fade`). The features after each block are sown as `b{side}` into "intermediates".
 
         Raises:
           UsageError: images of another side or channel count, or no such stage.
         """
         c = self.config
         dense, conv = _layers(c)
+        if c.style.late_fade and len(c.sides_up_to(stage)) == 2:
+            alpha = 1.0
         sides, drawn = _path(c, stage, alpha, initialise=self.is_initializing())
         if self.is_initializing():  # the whole tree is made, on blank images of full size
             x = jnp.zeros((len(x), c.side, c.side, c.image_channels))
@@ -258,7 +296,7 @@ class Discriminator(nn.Module):
             self.sow("intermediates", block, x)
         if c.stddev_group:
             x = minibatch_stddev(x, group=c.stddev_group, strided=c.style.strided_groups, ddof=c.style.ddof)
-        x = activate(conv(c.channels[0], name="b4_conv0")(x))
+        x = activate(conv(c.channels[0], name="b4_conv0")(x)) if c.style.conv_at_4 else x
         x = activate(dense(c.dense, name="b4_dense0")(x.reshape(len(x), -1)))
         self.sow("intermediates", "b4", x)
         return dense(1 + c.labels, gain=c.style.last_gain, name="b4_dense1")(x)
@@ -322,7 +360,7 @@ CONFIGS = {
         DiscriminatorConfig(side=16, channels=(16, 16, 8), dense=16),
     ),
     "celebahq-512": (
-        GeneratorConfig(side=512, channels=_ZOO_512, style=ZOO),
+        GeneratorConfig(side=512, channels=_ZOO_512, fused_up=False, style=ZOO),
         DiscriminatorConfig(side=512, channels=_ZOO_512, fused_down=False, style=ZOO),
     ),
     "paper-1024": (GeneratorConfig(), DiscriminatorConfig()),

@@ -1,0 +1,40 @@
+"""Networks that ganjax does not load, known by the names of a few tensors: a refusal can say what a file is.
+
+Systems of ganjax recognise their own files; a network that comes to ganjax leaves this list.
+"""
+
+import fnmatch
+from collections.abc import Collection
+
+# What it is, and patterns of which every one fits some name. Of several that fit, the first one counts.
+_FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("a StyleGAN of pytorch_GAN_zoo", ("mapping.FC.0.*", "noiseModulators.*")),
+    ("a DCGAN of pytorch_GAN_zoo", ("main.convTranspose1.weight",)),
+    ("a StyleGAN of mmgeneration", ("style_mapping.*",)),
+    ("a StyleGAN of NVIDIA", ("G_mapping/*",)),
+    ("SRGAN's generator (leftthomas/SRGAN)", ("block1.0.weight", "block2.conv1.weight")),
+    ("SRGAN's discriminator (leftthomas/SRGAN)", ("net.0.weight", "net.3.running_mean", "net.23.weight")),
+    ("an ESRGAN or Real-ESRGAN generator (RRDBNet)", ("*.0.[rR][dD][bB]1.conv1*weight",)),
+    ("a compact Real-ESRGAN generator (SRVGG)", ("body.0.weight", "body.1.weight", "body.2.weight")),
+    ("an SRResNet of BasicSR", ("conv_first.weight", "body.0.conv1.weight", "conv_last.weight")),
+    ("Real-ESRGAN's discriminator", ("conv0.weight", "conv1.weight_orig", "conv9.weight")),
+    ("ESRGAN's discriminator", ("conv0_0.weight", "conv1_0.weight", "linear1.weight")),
+    ("an EnlightenGAN generator", ("conv1_1.weight", "bn1_1.weight", "conv9_2.weight")),
+    ("a DF-GAN generator", ("GBlocks.0.c1.weight",)),
+    ("a DF-GAN discriminator", ("DBlocks.0.conv_r.0.weight",)),
+    ("a DAMSM text encoder", ("encoder.weight", "rnn.weight_ih_l0")),
+    ("a U-Net of pix2pix", ("model.model.0.weight", "model.model.1.model.*")),
+    ("a generator of CycleGAN or pix2pixHD", ("model.1.weight", "model.*.conv_block.1.weight")),
+    ("a discriminator of pix2pixHD", ("scale0_layer0.0.weight",)),
+    ("a PatchGAN discriminator", ("model.0.weight", "model.2.weight", "model.8.weight")),
+    ("a pixel discriminator of pix2pix", ("net.0.weight", "net.2.weight", "net.5.weight")),
+    ("a SPADE generator", ("head_0.conv_0.weight*", "up_0.conv_0.weight*")),
+    ("a discriminator of SPADE", ("discriminator_0.model0.0.weight",)),
+    ("an encoder of SPADE", ("layer1.0.weight*", "fc_mu.weight")),
+)
+
+
+def family(names: Collection[str]) -> str | None:
+    """What has tensors of these names, e.g. "a StyleGAN of pytorch_GAN_zoo"; None if that is not known."""
+    fits = ((what, [fnmatch.filter(names, each) for each in patterns]) for what, patterns in _FAMILIES)
+    return next((what for what, found in fits if all(found)), None)

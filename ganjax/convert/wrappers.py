@@ -1,0 +1,135 @@
+"""Which networks a published file holds, out of all that they are wrapped in.
+
+Every code wraps its tensors in its own way: entries of a dict ("avgG", "params_ema", "state_dict"), heads of
+names ("module.", "generator_ema."), or both at once. They are peeled here and nowhere else, so a system sees
+the names that its code gave to the tensors of one network.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from ganjax.convert.tf_pickle import Network
+from ganjax.convert.unpickle import Record
+
+Kind = Literal["generator", "discriminator"]
+
+# What an entry, or the beginning of a name, says of a network: its kind, and whether its weights are averaged
+# (None where it does not say). Only these beginnings of names are peeled.
+_LABELS: dict[str, tuple[Kind | None, bool | None]] = {
+    "Gs": ("generator", True),  # tkarras/progressive_growing_of_gans
+    "G": ("generator", False),
+    "D": ("discriminator", None),
+    "avgG": ("generator", True),  # facebookresearch/pytorch_GAN_zoo
+    "netG": ("generator", False),
+    "netD": ("discriminator", None),
+    "generator_ema": ("generator", True),  # open-mmlab/mmgeneration
+    "generator": ("generator", False),
+    "discriminator": ("discriminator", None),
+    "params_ema": (None, True),  # XPixelGroup/BasicSR
+    "params": (None, False),
+    "module": (None, None),  # torch.nn.DataParallel
+}
+
+Place = tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Peeled:
+    """One network of a published file.
+
+    Attributes:
+      place: where it lies, e.g. "avgG", "state_dict/generator_ema", "Gs"; "" where it is the whole file.
+      state: its tensors by the names that its code gave them.
+      settings: what the file says beside the tensors, by the names of that code.
+      kind: "generator", "discriminator", or None where the file does not say.
+      averaged: whether the weights are averaged ones, None where the file does not say.
+    """
+
+    place: str
+    state: Mapping[str, np.ndarray]
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    kind: Kind | None = None
+    averaged: bool | None = None
+
+
+class _Settings(dict[str, Any]):
+    """Settings of a network among its tensors; not walked into."""
+
+
+def entries(content: Any) -> dict[str, Any]:
+    """All that the content of a file holds, by path with "/" between the names: arrays, numbers, records.
+
+    `content` is that of a `ganjax.convert.container.Container`.
+    """
+    return {"/".join(path): value for path, value in _walk(_named(content))}
+
+
+def peel(content: Any) -> tuple[Peeled, ...]:
+    """The networks in the content of a file, in its order; states of optimisers are left aside.
+
+    A group of tensors that is no network to any system comes too: that is for the caller to find out.
+    """
+    groups: dict[Place, dict[str, np.ndarray]] = {}
+    told: dict[Place, dict[str, Any]] = {}
+    for (*folders, name), value in _walk(_named(content)):
+        head, _, tail = name.partition(".")
+        while tail and head in _LABELS:
+            folders, name = [*folders, head], tail
+            head, _, tail = name.partition(".")
+        if any(folder.startswith("optim") for folder in folders):
+            continue
+        if isinstance(value, np.ndarray):
+            groups.setdefault(tuple(folders), {})[name] = value
+        elif name == "config" and isinstance(value, Record | _Settings):
+            told[tuple(folders)] = dict(value.fields if isinstance(value, Record) else value)
+    for place, state in groups.items():
+        if any(_within(place, other) for other in groups):  # numbers beside networks tell of the networks
+            numbers = {name: state.pop(name).item() for name in list(state) if not state[name].ndim}
+            told[place] = {**told.get(place, {}), **numbers}
+    return tuple(_peeled(place, state, told) for place, state in groups.items() if state)
+
+
+def _peeled(place: Place, state: Mapping[str, np.ndarray], told: Mapping[Place, Mapping[str, Any]]) -> Peeled:
+    kind: Kind | None = None
+    averaged: bool | None = None
+    settings: dict[str, Any] = {}
+    for folder in place:
+        here = _LABELS.get(folder, (None, None))
+        kind = here[0] or kind
+        averaged = averaged if here[1] is None else here[1]
+    for depth in range(len(place) + 1):
+        settings.update(told.get(place[:depth], {}))
+    return Peeled("/".join(place), state, settings, kind, averaged)
+
+
+def _within(outer: Place, inner: Place) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
+
+
+def _named(content: Any) -> Any:
+    """A tuple of pickled networks as a dict by what they are: some are called after their functions only."""
+    if not (isinstance(content, tuple) and all(isinstance(each, Network) for each in content)):
+        return content
+    generators = [each for each in content if not each.build.startswith("D")]
+    named = {}
+    for each in content:
+        # Of several generators the last is the averaged one.
+        averaged = each is generators[-1] if len(generators) > 1 else each.name == "Gs"
+        role = "D" if each.build.startswith("D") else "Gs" if averaged else "G"
+        named[role] = {"config": _Settings(each.settings), **each.variables}
+    return named
+
+
+def _walk(content: Any, path: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """Every entry that is no dict or list itself, with its path."""
+    if isinstance(content, Mapping) and not isinstance(content, _Settings):
+        for key, value in content.items():
+            yield from _walk(value, (*path, str(key)))
+    elif isinstance(content, list | tuple):
+        for i, value in enumerate(content):
+            yield from _walk(value, (*path, str(i)))
+    else:
+        yield path or ("",), content
