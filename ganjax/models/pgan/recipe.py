@@ -150,7 +150,7 @@ PRESETS: dict[str, Recipe] = {
         final_kimg=12.0,
     ),
     # ganjax train pgan --preset faces-64
-    # 43 minutes on 2 cores of an AMD EPYC (Zen 4) that other work shared, for 100,000 images: the bundled
+    # 75 minutes on 2 cores of an AMD EPYC (Zen 4) that other work shared, for 164,000 images: the bundled
     # pgan-faces-64, whose scores stand in card.py.
     "faces-64": Recipe(
         data="faces:30000",
