@@ -208,13 +208,14 @@ def _outline(bundle: Bundle, part: str, *, name: str, dtype: str | None = None) 
         if hasattr(config, "sides"):  # it grows
             sides = config.sides_up_to(stage)
             spec, stage = dataclasses.replace(spec, side=sides[-1]), len(sides) - 1
-    except UsageError as error:  # what is bad usage in a call is here the fault of the file
+        net = net_class(config)
+        inputs = module.example_inputs(part.removesuffix("_raw"), config, 1)
+        shapes = jax.eval_shape(lambda *x: net.init(jax.random.key(0), *x), *inputs)
+    # What is bad usage in a call is here the fault of the file, whose config can be anything.
+    except (UsageError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"{name} holds a network that this version of ganjax does not know: {error}"
         ) from error
-    net = net_class(config)
-    inputs = module.example_inputs(part.removesuffix("_raw"), config, 1)
-    shapes = jax.eval_shape(lambda *x: net.init(jax.random.key(0), *x), *inputs)
     return Model(shapes, bundle.alpha, net, spec, bundle.system, part, stage, name)
 
 

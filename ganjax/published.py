@@ -6,6 +6,7 @@ index. The first one that knows the names reads the config off the shapes and fi
 
 import contextlib
 import dataclasses
+import itertools
 import json
 import os
 import pathlib
@@ -23,13 +24,13 @@ from ganjax.convert.families import family
 from ganjax.convert.unpickle import Record, brief
 from ganjax.convert.wrappers import Kind, Peeled, entries, peel
 from ganjax.core.configs import from_dict, to_dict
-from ganjax.core.errors import CheckpointError
+from ganjax.core.errors import CheckpointError, UsageError
 from ganjax.core.files import write_bytes
 from ganjax.models.index import SYSTEMS, system
 from ganjax.train.run_folder import MODEL
 
 # The texts beside the tensors of a safetensors file: of a bundle, and of a network in the form of its code.
-_BUNDLE, _NETWORK = "ganjax", "network"
+_BUNDLE, _NETWORK = "ganjax", "ganjax_network"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -287,7 +288,8 @@ def _variables(known: _Known, config: Any) -> dict[str, Any]:
     with _coherent(known):
         module, inputs = net.PARTS[known.kind][1](config), net.example_inputs(known.kind, config, 1)
         shapes = jax.eval_shape(lambda *x: module.init(jax.random.key(0), *x), *inputs)
-    return engine.load(convert.pairs(known.kind, config), known.peeled.state, shapes, ignore=convert.IGNORE)
+        pairs = list(convert.pairs(known.kind, config))
+    return engine.load(pairs, known.peeled.state, shapes, ignore=convert.IGNORE)
 
 
 @contextlib.contextmanager
@@ -298,7 +300,7 @@ def _coherent(known: _Known) -> Iterator[None]:
         yield
     except KeyError as error:
         raise CheckpointError(f"{what} {error} is missing.") from error
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, UsageError, ValueError) as error:
         raise CheckpointError(f"{what} contradicts itself: {error}.") from error
 
 
@@ -312,7 +314,9 @@ def _found(peeled: Peeled, container: Container) -> Found:
         config, stage, alpha = _understood(known, container)
         found = dataclasses.replace(found, config=to_dict(config), stage=stage, alpha=alpha)
         convert = system(known.system, "convert")
-        left = engine.left_out(convert.pairs(known.kind, config), peeled.state, convert.IGNORE)
+        with _coherent(known):
+            pairs = list(convert.pairs(known.kind, config))
+        left = engine.left_out(pairs, peeled.state, convert.IGNORE)
         found = dataclasses.replace(found, ignored={name: why for name, why in left.items() if why})
         _variables(known, config)
     except CheckpointError as error:
@@ -322,8 +326,10 @@ def _found(peeled: Peeled, container: Container) -> Found:
 
 def _told(value: Any) -> str:
     """What is no tensor, on one line; settings come with their values."""
-    text = f"{value.name} {dict(value.fields)}" if isinstance(value, Record) else repr(value)
-    return text if len(text) < 1000 else f"{text[:1000]} ..."
+    if not isinstance(value, Record):
+        return brief(value)
+    fields = (f"{brief(name)}: {brief(field)}" for name, field in itertools.islice(value.fields.items(), 50))
+    return f"{value.name} {{{', '.join(fields)}}}"
 
 
 def _bundled(bundle: Bundle) -> list[Found]:

@@ -9,12 +9,14 @@ import importlib
 import os
 import sys
 import typing
+import warnings
 from collections.abc import Sequence
 
 from ganjax import __version__
 from ganjax.core.allocator import keep_memory
 from ganjax.core.cache import enable_compilation_cache
 from ganjax.core.errors import GanjaxError, UsageError, unknown
+from ganjax.core.text import printable
 
 VERBS = {
     "train": "train a GAN, or go on with a run that was stopped",
@@ -81,6 +83,8 @@ def _prepare() -> None:
     """What a process of its own should have and a library must not force on others."""
     keep_memory()
     enable_compilation_cache()
+    # A user reads a sentence, not the line of code that it came from.
+    warnings.formatwarning = lambda message, *_, **__: f"ganjax: {message}\n"
 
 
 def _help() -> str:
@@ -92,5 +96,5 @@ def _help() -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"ganjax: {message}", file=sys.stderr)
+    print(f"ganjax: {printable(message)}", file=sys.stderr)
     return code

@@ -22,9 +22,10 @@ class Options:
       model: a name of `ganjax list`, a run folder, a weight file, or folder:PATH for pictures that something
         else generated.
       data: the real images: "faces", "faces:N", "folder:PATH" or "tfds:NAME"; when left out, those that the
-        model was trained on, with their `data_dir` and `split`.
+        model was trained on, opened as they were then.
       data_dir: folder of the prepared TFDS data sets; the default of TFDS when left out.
       split: part of a TFDS data set.
+      max_unreadable: share of a folder's files that may be unreadable.
       samples: images to compare; fewer where there are not as many real ones.
       seed: chooses the generated images, the real ones, and the patches of SWD.
       metrics: swd (sliced Wasserstein distance), ms_ssim (variety).
@@ -38,6 +39,7 @@ class Options:
     data: str | None = None
     data_dir: pathlib.Path | None = None
     split: str = "train"
+    max_unreadable: float = 0.01
     samples: int = 16384
     seed: int = 0
     metrics: tuple[Literal["swd", "ms_ssim"], ...] = ("swd", "ms_ssim")
@@ -70,8 +72,8 @@ def run(options: Options) -> int:
     else:
         model = load(options.model, part=options.part)
     side = side_of(model)
-    data, data_dir, split = _real(options)
-    source = open_source(data, side=side, data_dir=data_dir, split=split)
+    data, real = _real(options)
+    source = open_source(data, side=side, **real)
     scores = score(
         model,
         source,
@@ -81,26 +83,28 @@ def run(options: Options) -> int:
         workers=processors() if options.workers is None else options.workers,
         progress=True,
     )
-    print(f"{options.model} beside {data}, {split}:\n{table(scores)}")
+    print(f"{options.model} beside {data}, {real['split']}:\n{table(scores)}")
     out = options.out
     if out is None and pathlib.Path(options.model).is_dir():
         out = pathlib.Path(options.model) / "evaluation.json"
     if out is not None:
         asked: dict[str, Any] = {"ganjax": __version__, "model": options.model, "part": options.part}
-        asked |= {"data": data, "data_dir": data_dir and str(data_dir), "split": split}
+        asked |= {"data": data, **real, "data_dir": real["data_dir"] and str(real["data_dir"])}
         write_json(out, asked | scores)
         print(f"\n{out}")
     return 0
 
 
-def _real(options: Options) -> tuple[str, pathlib.Path | None, str]:
-    """The real images to compare with: data, data_dir and split."""
+def _real(options: Options) -> tuple[str, dict[str, Any]]:
+    """The real images to compare with, and how to open them."""
+    real: dict[str, Any] = {"data_dir": options.data_dir, "split": options.split}
+    real["max_unreadable"] = options.max_unreadable
     if options.data is not None:
-        return options.data, options.data_dir, options.split
+        return options.data, real
     trained = {} if options.model.startswith("folder:") else training_info(options.model).get("recipe", {})
     if "data" not in trained:
         raise UsageError(
             f"{options.model} does not say what it was trained on: name real images with --data."
         )
-    folder = options.data_dir or trained.get("data_dir")
-    return trained["data"], folder and pathlib.Path(folder), trained.get("split", options.split)
+    kept = ("data_dir", "split", "max_unreadable", "seed")
+    return trained["data"], real | {name: trained[name] for name in kept if trained.get(name) is not None}

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import tyro
 
+from ganjax.core.text import printable
+
 if TYPE_CHECKING:
     from ganjax.published import Found, Report
 
@@ -36,7 +38,7 @@ def run(options: Options) -> int:
         tensors = [{"key": key, "shape": s, "dtype": dtype} for key, (s, dtype) in report.tensors.items()]
         print(json.dumps({**dataclasses.asdict(report), "tensors": tensors}, indent=2, default=str))
     else:
-        print("\n".join(_lines(report)))
+        print("\n".join(map(printable, _lines(report))))
     return 0
 
 
@@ -44,15 +46,14 @@ def _lines(report: "Report") -> Iterator[str]:
     yield f"{report.path}: {report.container}, {len(report.tensors)} tensors"
     rows = [("key", "shape", "dtype")]
     for key, (shape, dtype) in report.tensors.items():
-        # A name is whatever the file says: signs that would steer a terminal are spelt out.
-        rows.append((key if key.isprintable() else repr(key), " x ".join(map(str, shape)) or "number", dtype))
+        rows.append((key, " x ".join(map(str, shape)) or "number", dtype))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     yield ""
     for row in rows:
         yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
     if report.others:
         yield ""
-    yield from (f"beside them: {ascii(key)[1:-1]}: {value}" for key, value in report.others.items())
+    yield from (f"beside them: {key}: {value}" for key, value in report.others.items())
     for network in report.networks:
         yield ""
         yield from _network(network)

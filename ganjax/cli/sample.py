@@ -47,6 +47,8 @@ def run(options: Options) -> int:
     for name, number in (("--n", options.n), ("--columns", options.columns)):
         if number is not None and number < 1:
             raise UsageError(f"{name} is a number from 1 on, not {number}.")
+    if not 0 <= options.seed < 2**32:
+        raise UsageError(f"--seed is a number from 0 to 2^32 - 1, not {options.seed}.")
     if options.out.suffix.lower() not in _FORMATS:
         raise UsageError(f"--out ends in one of {', '.join(_FORMATS)}; got {options.out}.")
     if options.dry_run:

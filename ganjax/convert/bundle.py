@@ -7,7 +7,7 @@ Tensors are named "<part>/<collection>/<path>". The metadata entry "ganjax" is J
 import dataclasses
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -105,7 +105,10 @@ def read_bundle(path: str | os.PathLike[str], *, part: str | None = None) -> Bun
         raise CheckpointError(
             f"{path} is no whole safetensors file ({error}). If it was cut short, fetch or write it again."
         ) from error
-    trees = unflatten(tensors)
+    try:
+        trees = unflatten(tensors)
+    except (AttributeError, TypeError) as error:
+        raise CheckpointError(f"{path} has a tensor where others lie in a folder of its name.") from error
     parts = {name: Part(configs[name], trees.get(name, {})) for name in wanted}
     return Bundle(parts=parts, **{key: header[key] for key in ("system", "stage", "alpha", "name", "info")})
 
@@ -121,9 +124,20 @@ def _header(path: str | os.PathLike[str], text: str | None) -> dict[str, Any]:
         raise CheckpointError(f"{path} has a damaged ganjax header: {error!r}.") from error
     if number != FORMAT:
         raise CheckpointError(f"{path} has format {number}; this version of ganjax reads format {FORMAT}.")
-    if missing or not isinstance(header["parts"], dict):
-        raise CheckpointError(f"{path} has a damaged ganjax header: {', '.join(sorted(missing)) or 'parts'}.")
+    wrong = missing or {name for name, sound in _SOUND.items() if not sound(header[name])}
+    if wrong:
+        raise CheckpointError(f"{path} has a damaged ganjax header: {', '.join(sorted(wrong))}.")
     return header
+
+
+_SOUND: dict[str, Callable[[Any], bool]] = {
+    "system": lambda value: isinstance(value, str),
+    "stage": lambda value: value is None or (type(value) is int and value >= 0),
+    "alpha": lambda value: type(value) in (int, float) and 0 <= value <= 1,
+    "name": lambda value: isinstance(value, str),
+    "parts": lambda value: isinstance(value, dict) and all(isinstance(each, dict) for each in value.values()),
+    "info": lambda value: isinstance(value, dict),
+}
 
 
 def _stored(key: str, value: Any, half: bool) -> np.ndarray:

@@ -16,6 +16,9 @@ import numpy as np
 from ganjax.core.errors import CheckpointError
 from ganjax.core.trees import flatten, unflatten
 
+# Faults that a message names.
+_SHOWN = 40
+
 Change = Callable[[np.ndarray], np.ndarray]
 
 
@@ -118,7 +121,8 @@ def load(
             except ValueError as error:
                 faults.append(f"tensor {name} {list(state[name].shape)} does not fit {pair.target}: {error}")
     if faults:
-        raise CheckpointError("The file does not fit this network: " + "; ".join(faults) + ".")
+        more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
+        raise CheckpointError(f"The file does not fit this network: {'; '.join(faults[:_SHOWN])}{more}.")
     return unflatten(filled)
 
 

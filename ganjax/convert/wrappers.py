@@ -13,6 +13,7 @@ import numpy as np
 
 from ganjax.convert.tf_pickle import Network
 from ganjax.convert.unpickle import Record
+from ganjax.core.errors import CheckpointError
 
 Kind = Literal["generator", "discriminator"]
 
@@ -32,6 +33,10 @@ _LABELS: dict[str, tuple[Kind | None, bool | None]] = {
     "params": (None, False),
     "module": (None, None),  # torch.nn.DataParallel
 }
+
+# Weight files have names of some sixty letters and at most three heads; what is far beyond is no weight file.
+_LONGEST_NAME = 1024
+_MOST_HEADS = 8
 
 Place = tuple[str, ...]
 
@@ -63,6 +68,9 @@ def entries(content: Any) -> dict[str, Any]:
     """All that the content of a file holds, by path with "/" between the names: arrays, numbers, records.
 
     `content` is that of a `ganjax.convert.container.Container`.
+
+    Raises:
+      CheckpointError: a name is far longer than those of weight files.
     """
     return {"/".join(path): value for path, value in _walk(_named(content))}
 
@@ -71,22 +79,27 @@ def peel(content: Any) -> tuple[Peeled, ...]:
     """The networks in the content of a file, in its order; states of optimisers are left aside.
 
     A group of tensors that is no network to any system comes too: that is for the caller to find out.
+
+    Raises:
+      CheckpointError: a name is far longer than those of weight files.
     """
     groups: dict[Place, dict[str, np.ndarray]] = {}
     told: dict[Place, dict[str, Any]] = {}
     for (*folders, name), value in _walk(_named(content)):
-        head, _, tail = name.partition(".")
-        while tail and head in _LABELS:
-            folders, name = [*folders, head], tail
+        for _ in range(_MOST_HEADS):
             head, _, tail = name.partition(".")
+            if not tail or head not in _LABELS:
+                break
+            folders, name = [*folders, head], tail
         if any(folder.startswith("optim") for folder in folders):
             continue
         if isinstance(value, np.ndarray):
             groups.setdefault(tuple(folders), {})[name] = value
         elif name == "config" and isinstance(value, Record | _Settings):
             told[tuple(folders)] = dict(value.fields if isinstance(value, Record) else value)
+    around = {place[:depth] for place in groups for depth in range(len(place))}
     for place, state in groups.items():
-        if any(_within(place, other) for other in groups):  # numbers beside networks tell of the networks
+        if place in around:  # numbers beside networks tell of the networks
             numbers = {name: state.pop(name).item() for name in list(state) if not state[name].ndim}
             told[place] = {**told.get(place, {}), **numbers}
     return tuple(_peeled(place, state, told) for place, state in groups.items() if state)
@@ -103,10 +116,6 @@ def _peeled(place: Place, state: Mapping[str, np.ndarray], told: Mapping[Place, 
     for depth in range(len(place) + 1):
         settings.update(told.get(place[:depth], {}))
     return Peeled("/".join(place), state, settings, kind, averaged)
-
-
-def _within(outer: Place, inner: Place) -> bool:
-    return len(inner) > len(outer) and inner[: len(outer)] == outer
 
 
 def _named(content: Any) -> Any:
@@ -127,7 +136,10 @@ def _walk(content: Any, path: Place = ()) -> Iterator[tuple[Place, Any]]:
     """Every entry that is no dict or list itself, with its path."""
     if isinstance(content, Mapping) and not isinstance(content, _Settings):
         for key, value in content.items():
-            yield from _walk(value, (*path, str(key)))
+            name = str(key)
+            if len(name) > _LONGEST_NAME:
+                raise CheckpointError(f"it has a name of {len(name):,} letters; it may be an attack")
+            yield from _walk(value, (*path, name))
     elif isinstance(content, list | tuple):
         for i, value in enumerate(content):
             yield from _walk(value, (*path, str(i)))

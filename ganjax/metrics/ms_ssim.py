@@ -80,7 +80,8 @@ def check_sides(height: int, width: int) -> None:
     """
     if height % MULTIPLE or width % MULTIPLE:
         raise UsageError(
-            f"MS-SSIM needs sides that are multiples of {MULTIPLE}, not {height} x {width} pixels."
+            f"MS-SSIM needs sides that are multiples of {MULTIPLE}, not {height} x {width} pixels; "
+            "smaller images can be compared by SWD alone (--metrics swd)."
         )
 
 

@@ -146,6 +146,8 @@ def train(
                     seen += batch_size
                     seconds = time.perf_counter() - began
                     over, reached = seen >= position.end, schedule.reached(seen)
+                    if report and report.due(seen, batch_size):
+                        _check_finite(metrics, schedule, seen, checkpoints)
                     if report:
                         report.step(seen, reached, metrics, state.average, batch["image"], seconds)
                     if over or jax.process_count() == 1 or count % AGREE_EVERY == 0:
@@ -157,6 +159,7 @@ def train(
                         if chief:
                             plan.export(folder / run_folder.MODEL, local(state), reached)
                     if chief and crosses(seen, batch_size, intervals.snapshot_kimg):
+                        _check_finite(metrics, schedule, seen, checkpoints)
                         plan.export(run_folder.snapshot_path(folder, seen), local(state), reached)
                     if leave:
                         break

@@ -34,6 +34,8 @@ def start_processes(
     given = (coordinator, processes, process_id)
     if any(value is not None for value in given) and None in given:
         raise UsageError("--coordinator, --processes and --process-id go together: give all three or none.")
+    if coordinator is not None and not coordinator.rpartition(":")[2].isdigit():
+        raise UsageError(f"--coordinator is HOST:PORT, not {coordinator}.")
     tasks = max(
         int(os.environ.get("SLURM_NTASKS", "1")) if "SLURM_STEP_ID" in os.environ else 1,
         int(os.environ.get("OMPI_COMM_WORLD_SIZE", "1")),

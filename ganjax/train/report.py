@@ -63,6 +63,10 @@ class Report:
             )
         self._bar.set_description(f"{position.phase.side}x{position.phase.side}")
 
+    def due(self, seen: int, batch: int) -> bool:
+        """Whether `step` will show the numbers or the images of the `batch` that ended at `seen`."""
+        return crosses(seen, batch, self._log_kimg) or crosses(seen, batch, self._sample_kimg)
+
     def step(
         self,
         seen: int,

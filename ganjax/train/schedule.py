@@ -56,7 +56,9 @@ class Schedule:
         if not self.phases:
             raise UsageError("A schedule needs at least one phase.")
         for phase in self.phases:
-            if phase.batch < 1 or phase.images < 1 or min(phase.fade_kimg, phase.hold_kimg) < 0:
+            lengths = (phase.fade_kimg, phase.hold_kimg)
+            endless = not all(map(math.isfinite, lengths))
+            if endless or phase.batch < 1 or phase.images < 1 or min(lengths) < 0:
                 raise UsageError(f"Every phase needs a batch and images to show: got {phase}.")
 
     @property

@@ -13,6 +13,7 @@ the `ganjax` command sets), "stock" is its default. Results go to a JSON file an
 import argparse
 import dataclasses
 import datetime
+import importlib.util
 import json
 import os
 import pathlib
@@ -262,7 +263,11 @@ def main() -> None:
     for name, run in (*TASKS.items(), ("all", None)):
         sub = tasks.add_parser(name, help=run.__doc__ if run else "All of these.")
         sub.set_defaults(batches=[1, 8], sides=[32, 64], batch=16, games=["wgan-gp", "non-saturating-r1"])
-        sub.add_argument("--torch-python", help="interpreter that has PyTorch; without it ganjax runs alone")
+        sub.add_argument(
+            "--torch-python",
+            default=sys.executable if importlib.util.find_spec("torch") else None,
+            help="interpreter that has PyTorch, this one if it has; without any, ganjax runs alone",
+        )
         sub.add_argument("--reference", help="checkout of pytorch_GAN_zoo, whose networks PyTorch then runs")
         sub.add_argument("--seconds", type=float, default=40, help="for the turns of each case; two at least")
         sub.add_argument("--results", type=pathlib.Path, default=DOCS / "performance.json")

@@ -209,7 +209,7 @@ def test_names_alone_are_enough(tmp_path: Path) -> None:
 )
 def test_a_damaged_text_beside_the_tensors_is_refused(tmp_path: Path, text: str) -> None:
     tensors = {name: np.array(tensor) for name, tensor in zoo()["avgG"].items()}
-    safetensors.numpy.save_file(tensors, tmp_path / "a.safetensors", {"network": text})
+    safetensors.numpy.save_file(tensors, tmp_path / "a.safetensors", {"ganjax_network": text})
     with pytest.raises(ganjax.CheckpointError, match=r"contradicts itself|is missing"):
         ganjax.load(tmp_path / "a.safetensors")
 

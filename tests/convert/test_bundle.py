@@ -118,6 +118,39 @@ def test_a_foreign_file_is_named_as_such(
         read_bundle(path)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("system", []),
+        ("stage", "1"),
+        ("stage", 1.5),
+        ("alpha", "x"),
+        ("alpha", float("nan")),
+        ("alpha", 7),
+        ("parts", {"generator": 5}),
+        ("info", 1),
+    ],
+)
+def test_a_header_that_makes_no_sense_is_refused(tmp_path: Path, key: str, value: object) -> None:
+    path = tmp_path / "a.safetensors"
+    sound = {"format": 1, "system": "pgan", "stage": 1, "alpha": 1.0, "name": "", "parts": {}, "info": {}}
+    safetensors.numpy.save_file(
+        {"w": np.zeros(3, np.float32)}, path, {"ganjax": json.dumps(sound | {key: value})}
+    )
+    with pytest.raises(CheckpointError, match=f"damaged ganjax header: {key}"):
+        read_bundle(path)
+
+
+def test_a_tensor_in_the_place_of_a_folder_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    write_bundle(path, example())
+    with safetensors.safe_open(path, framework="np") as file:
+        text, tensors = file.metadata(), {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    safetensors.numpy.save_file(tensors | {"generator/params": np.zeros(3, np.float32)}, path, text)
+    with pytest.raises(CheckpointError, match="tensor where others lie"):
+        read_bundle(path)
+
+
 def test_a_file_that_is_not_there_or_a_folder(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"no file .*absent"):
         read_bundle(tmp_path / "absent.safetensors")

@@ -6,6 +6,7 @@ import pytest
 from ganjax.convert.tf_pickle import Network
 from ganjax.convert.unpickle import Record
 from ganjax.convert.wrappers import Peeled, entries, peel
+from ganjax.core.errors import CheckpointError
 
 W = np.ones((2, 3), np.float32)
 NUMBER = np.array(0.5, np.float32)
@@ -99,3 +100,15 @@ def test_pickled_networks_are_known_by_function_and_order(names: str) -> None:
 def test_entries_have_the_path_that_they_have_in_the_file() -> None:
     content = {"epoch": 3, "state_dict": {"generator.a": W}, "list": [W, "text"]}
     assert list(entries(content)) == ["epoch", "state_dict/generator.a", "list/0", "list/1"]
+
+
+def test_names_that_no_weight_file_has_are_refused_before_they_are_peeled() -> None:
+    content = {"module." * 100_000 + "weight": np.zeros(1)}
+    for read in (entries, peel):
+        with pytest.raises(CheckpointError, match="name of 700,006 letters"):
+            read(content)
+
+
+def test_many_groups_are_told_apart() -> None:
+    content = {f"net{i}": {"weight": np.zeros(1)} for i in range(20_000)}
+    assert len(peel(content)) == 20_000

@@ -89,7 +89,7 @@ def test_bfloat16_products_keep_float32_weights_and_gradients(resample: Literal[
     variables = random_like(layer, x)
     y = run(layer, variables, x)
     exact = run(EqualConv(5, resample=resample), variables, x)
-    assert y.dtype == jnp.bfloat16
+    assert y.dtype == jnp.float32  # on the CPU: see ganjax.nn.conv
     assert float(jnp.abs(y - exact).max()) < 0.03 * float(jnp.abs(exact).max())
     slope = jax.grad(lambda v: layer.apply(v, x).astype(jnp.float32).sum())
     slopes = jax.jit(slope, compiler_options=QUICK)(variables)

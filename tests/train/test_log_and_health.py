@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ganjax.core.errors import CheckpointError, TrainingError, UsageError
+from ganjax.core.files import write_bytes
 from ganjax.core.images import save_image
 from ganjax.train import run_folder
 from ganjax.train.checkpoint import Checkpoints
@@ -176,12 +177,17 @@ def test_losses_that_are_not_finite_end_the_run_with_its_last_good_checkpoint(tm
         batch_shapes=lambda stage: {"image": jax.ShapeDtypeStruct((8, 4, 4, 3), jnp.uint8)},
         batches=batches,
         sample=lambda average, stage, alpha, n: np.zeros((n, 4, 4, 3), np.uint8),
-        export=lambda path, state, position: path.write_bytes(b"networks"),
+        export=lambda path, state, position: write_bytes(path, b"networks"),
     )
+    often = Intervals(log_kimg=0.008, sample_kimg=0.008, checkpoint_kimg=0.016, snapshot_kimg=0.008)
     with pytest.raises(
         TrainingError, match=r"step 5, image 40 .*Last good checkpoint: .*checkpoints/32\. Try"
     ):
-        train(plan, tmp_path / "run", Intervals(log_kimg=0, sample_kimg=0, checkpoint_kimg=0.016))
+        train(plan, tmp_path / "run", often)
+    # Nothing of the failed step is shown or kept.
+    assert [line["seen_images"] for line in read_log(tmp_path / "run")] == [8, 16, 24, 32]
+    for folder in ("samples", "snapshots"):
+        assert max(int(path.stem) for path in (tmp_path / "run" / folder).iterdir()) == 32
     with Checkpoints(tmp_path / "run" / "checkpoints") as checkpoints:
         assert checkpoints.latest() == 32
 

@@ -1,5 +1,7 @@
 """The schedule against positions worked out by hand."""
 
+import math
+
 import pytest
 
 from ganjax.core.errors import UsageError
@@ -58,5 +60,6 @@ def test_empty_schedules_are_refused() -> None:
         Schedule(())
     with pytest.raises(UsageError, match="batch"):
         Schedule((Phase(4, 0, 1, 0),))
-    with pytest.raises(UsageError, match="images"):
-        Schedule((Phase(4, 0, 0, 16),))
+    for length in (0, math.nan, math.inf):
+        with pytest.raises(UsageError, match="images"):
+            Schedule((Phase(4, 0, length, 16),))

@@ -3,7 +3,7 @@
 Latents are [N, L]. Images are [N, S, S, C] float32 in the network's own range, nominally [-1, 1], unclipped.
 `stage` counts resolutions from 0 (4x4). It is static and chooses the graph; None is the full size. `alpha` in
 [0, 1] is the weight of the newest block and may be traced: fading in never recompiles. The full parameter
-tree exists from the start, whatever the stage; names carry the side of the block the block they belong to.
+tree exists from the start, whatever the stage; names carry the side of the block they belong to.
 
 Source: Karras et al. 2018, arXiv:1710.10196.
 """
