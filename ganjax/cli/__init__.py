@@ -11,12 +11,15 @@ import sys
 import typing
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 from ganjax import __version__
 from ganjax.core.allocator import keep_memory
 from ganjax.core.cache import enable_compilation_cache
 from ganjax.core.errors import GanjaxError, UsageError, unknown
 from ganjax.core.text import printable
+
+_FORMAT = warnings.formatwarning
 
 VERBS = {
     "train": "train a GAN, or go on with a run that was stopped",
@@ -83,8 +86,14 @@ def _prepare() -> None:
     """What a process of its own should have and a library must not force on others."""
     keep_memory()
     enable_compilation_cache()
-    # A user reads a sentence, not the line of code that it came from.
-    warnings.formatwarning = lambda message, *_, **__: f"ganjax: {message}\n"
+    warnings.formatwarning = _told
+
+
+def _told(message: Warning | str, category: type[Warning], *place: Any, **line: Any) -> str:
+    """How a warning is printed: ours to the user as a sentence, without the line of code it came from."""
+    if category is UserWarning:
+        return f"ganjax: {message}\n"
+    return _FORMAT(message, category, *place, **line)
 
 
 def _help() -> str:
