@@ -91,7 +91,8 @@ def write_growth(folder: str | os.PathLike[str], *, frames: int = 60, side: int 
 
     Long runs are thinned to `frames` sheets, spread evenly, and large sheets shrunk to `side` pixels.
     """
-    paths = sorted((pathlib.Path(folder) / "samples").glob("*.png"))
+    # Not "*.png": a run that was killed may have left a part of a sheet, under a hidden name.
+    paths = sorted((pathlib.Path(folder) / "samples").glob("[0-9]*.png"))
     chosen = [paths[i] for i in np.linspace(0, len(paths) - 1, min(frames, len(paths))).astype(int)]
     with Image.open(paths[-1]) as last:
         last.thumbnail((side, side))

@@ -108,6 +108,8 @@ def test_growth_shows_the_sheets_in_order(tmp_path: pathlib.Path) -> None:
 
     for seen, level in ((200, 200), (100, 100)):
         save_image(run_folder.sheet_path(tmp_path, seen), np.full((8, 8, 3), level, np.uint8))
+    # What a kill leaves in the middle of writing a sheet.
+    (tmp_path / "samples" / ".000000150-011x03d4.png").write_bytes(b"\x89PNG")
     with Image.open(run_folder.write_growth(tmp_path)) as film:
         shown = []
         for i in range(film.n_frames):
