@@ -4,7 +4,7 @@ import dataclasses
 import logging
 import os
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -12,11 +12,11 @@ import numpy as np
 
 from ganjax import published
 from ganjax.convert.bundle import Bundle, Part, write_bundle
-from ganjax.core.configs import from_dict, to_dict
+from ganjax.core.configs import to_dict
 from ganjax.core.errors import CheckpointError, UsageError, unknown
-from ganjax.core.trees import flatten
 from ganjax.core.types import Model
 from ganjax.models.index import SYSTEMS, system
+from ganjax.outline import check_fit, outline
 from ganjax.train.run_folder import MODEL
 from ganjax.weights.fetch import cached_path, fetch
 from ganjax.weights.huggingface import PREFIX, fetch_from_hub
@@ -51,12 +51,12 @@ def load(name_or_path: str | os.PathLike[str], *, part: str = "generator", dtype
     if dtype not in (None, "float32", "bfloat16"):
         raise UsageError(unknown("dtype", str(dtype), ("float32", "bfloat16")))
     name = os.fspath(name_or_path)
-    path = _find(name)
+    path = find(name)
     bundle = published.read(path, part)
-    model = _outline(bundle, part, name=name, dtype=dtype)
+    model = outline(bundle, part, name=name, dtype=dtype)
     variables = bundle.parts[part].variables
-    _check(path, variables, model.variables)
-    _tell_licence(name)
+    check_fit(path, variables, model.variables)
+    _tell_licence(name, path)
     return dataclasses.replace(model, variables=jax.tree.map(_on_device, variables))
 
 
@@ -120,7 +120,7 @@ def training_info(name_or_path: str) -> dict[str, Any]:
     Raises:
       UsageError, CheckpointError: as `load` does.
     """
-    return dict(published.read(_find(name_or_path), "generator").info)
+    return dict(published.read(find(name_or_path), "generator").info)
 
 
 def outlines(name_or_path: str, *, part: str | None = None) -> list[Model]:
@@ -136,11 +136,11 @@ def outlines(name_or_path: str, *, part: str | None = None) -> list[Model]:
     prefix, _, config = name_or_path.partition("/")
     if prefix in SYSTEMS and config:
         bundle = _published_shape(prefix, config)
-        return [_outline(bundle, each, name=name_or_path) for each in wanted]
-    path, found, refusals = _find(name_or_path), [], []
+        return [outline(bundle, each, name=name_or_path) for each in wanted]
+    path, found, refusals = find(name_or_path), [], []
     for each in wanted:
         try:
-            found.append(_outline(published.read(path, each), each, name=name_or_path))
+            found.append(outline(published.read(path, each), each, name=name_or_path))
         except CheckpointError as error:
             refusals.append(error)
     if not found:
@@ -162,17 +162,24 @@ def _releases() -> dict[str, Release]:
     return {release.name: release for release in list_models()}
 
 
-def _tell_licence(name: str) -> None:
-    """Logs, once in a process, that the weights of this published name are not for commercial use."""
-    release = _releases().get(name)
-    if release is not None and not release.commercial and name not in _licences_told:
-        _licences_told.add(name)
+def _tell_licence(name: str, path: pathlib.Path) -> None:
+    """Logs, once in a process, that weights are not for commercial use; published files are known by name."""
+    releases = _releases()
+    by_file = (each for each in releases.values() if each.file == path.name)
+    release = releases.get(name) or next(by_file, None)
+    if release is not None and not release.commercial and release.name not in _licences_told:
+        _licences_told.add(release.name)
         whose = f"{release.licence} of {release.publisher}"
-        _log.warning("%s is under the licence %s: not for commercial use.", name, whose)
+        _log.warning("%s is under the licence %s: not for commercial use.", release.name, whose)
 
 
-def _find(name_or_path: str) -> pathlib.Path:
-    """The file behind a published name or a path; fetches it where it is not on this machine."""
+def find(name_or_path: str) -> pathlib.Path:
+    """The file behind a published name, `hf:owner/name` or a path, fetched where it is not on this machine.
+
+    Raises:
+      UsageError: an unknown name, with the nearest known one.
+      CheckpointError: no such file, or one that cannot be fetched.
+    """
     if release := _releases().get(name_or_path):
         if release.url is not None:
             return fetch(release)
@@ -194,42 +201,3 @@ def _find(name_or_path: str) -> pathlib.Path:
     raise UsageError(
         unknown("model", name_or_path, _releases()) + " A file or run folder is given by its path."
     )
-
-
-def _outline(bundle: Bundle, part: str, *, name: str, dtype: str | None = None) -> Model:
-    """The model of one part, with the shapes of its variables in their place."""
-    try:
-        module = system(bundle.system)
-        config_class, net_class = module.PARTS[part.removesuffix("_raw")]
-        config = from_dict(config_class, bundle.parts[part].config)
-        if dtype is not None:
-            config = dataclasses.replace(config, dtype=dtype)
-        spec, stage = module.spec(config), bundle.stage
-        if hasattr(config, "sides"):  # it grows
-            sides = config.sides_up_to(stage)
-            spec, stage = dataclasses.replace(spec, side=sides[-1]), len(sides) - 1
-        net = net_class(config)
-        inputs = module.example_inputs(part.removesuffix("_raw"), config, 1)
-        shapes = jax.eval_shape(lambda *x: net.init(jax.random.key(0), *x), *inputs)
-    # What is bad usage in a call is here the fault of the file, whose config can be anything.
-    except (UsageError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise CheckpointError(
-            f"{name} holds a network that this version of ganjax does not know: {error}"
-        ) from error
-    return Model(shapes, bundle.alpha, net, spec, bundle.system, part, stage, name)
-
-
-def _check(path: pathlib.Path, variables: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
-    """Refuses variables that are not what the network wants, tensor by tensor."""
-    found, wanted = (
-        {key: tuple(leaf.shape) for key, leaf in flatten(tree).items()} for tree in (variables, expected)
-    )
-    faults = [
-        f"{key}: {found.get(key, 'absent')}, not {wanted.get(key, 'there')}"
-        for key in sorted({*found, *wanted})
-        if found.get(key) != wanted.get(key)
-    ]
-    if faults:
-        raise CheckpointError(
-            f"{path} does not fit its own config in {len(faults)} tensors: {'; '.join(faults[:5])}."
-        )

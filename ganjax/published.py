@@ -9,7 +9,6 @@ import dataclasses
 import itertools
 import json
 import os
-import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -27,7 +26,7 @@ from ganjax.core.configs import from_dict, to_dict
 from ganjax.core.errors import CheckpointError, UsageError
 from ganjax.core.files import write_bytes
 from ganjax.models.index import SYSTEMS, system
-from ganjax.train.run_folder import MODEL
+from ganjax.outline import check_fit, outline
 
 # The texts beside the tensors of a safetensors file: of a bundle, and of a network in the form of its code.
 _BUNDLE, _NETWORK = "ganjax", "ganjax_network"
@@ -92,19 +91,6 @@ class _Known:
         return "generator_raw" if self.kind == "generator" and self.peeled.averaged is False else self.kind
 
 
-def file_of(path: str | os.PathLike[str]) -> pathlib.Path:
-    """The file at `path`, or that of the run folder at `path`.
-
-    Raises:
-      CheckpointError: there is none.
-    """
-    found = pathlib.Path(path).expanduser()
-    found = found / MODEL if found.is_dir() else found
-    if not found.is_file():
-        raise CheckpointError(f"There is no file {found}.")
-    return found
-
-
 def read(path: str | os.PathLike[str], part: str | None) -> Bundle:
     """The network `part` of a published file, or with None all that it has; our own bundles are read too.
 
@@ -142,7 +128,7 @@ def examine(path: str | os.PathLike[str]) -> Report:
     container = read_container(path)
     held = entries(container.content)
     if _BUNDLE in container.metadata:
-        networks, fault = _bundled(read_bundle(path)), None
+        networks, fault = _bundled(path, read_bundle(path)), None
     else:
         networks, fault = [_found(each, container) for each in peel(container.content)], _refusal(container)
     if all(each.fault for each in networks):
@@ -332,9 +318,16 @@ def _told(value: Any) -> str:
     return f"{value.name} {{{', '.join(fields)}}}"
 
 
-def _bundled(bundle: Bundle) -> list[Found]:
+def _bundled(path: str | os.PathLike[str], bundle: Bundle) -> list[Found]:
     """The networks of a file of our own."""
-    return [
-        Found(name, bundle.system, name, part.config, bundle.stage, bundle.alpha)
-        for name, part in bundle.parts.items()
-    ]
+    networks = []
+    for name, part in bundle.parts.items():
+        fault = None
+        try:
+            check_fit(path, part.variables, outline(bundle, name, name=os.fspath(path)).variables)
+        except CheckpointError as error:
+            fault = str(error)
+        networks.append(
+            Found(name, bundle.system, name, part.config, bundle.stage, bundle.alpha, fault=fault)
+        )
+    return networks

@@ -65,7 +65,7 @@ class Report:
 
     def due(self, seen: int, batch: int) -> bool:
         """Whether `step` will show the numbers or the images of the `batch` that ended at `seen`."""
-        return crosses(seen, batch, self._log_kimg) or crosses(seen, batch, self._sample_kimg)
+        return any(self._due(seen, batch))
 
     def step(
         self,
@@ -79,7 +79,7 @@ class Report:
         """A step ended: `seen` images so far, `real` [N, H, W, C] uint8 of this step, `seconds` in all."""
         batch = position.phase.batch
         self._bar.update(batch)
-        logs, samples = crosses(seen, batch, self._log_kimg), crosses(seen, batch, self._sample_kimg)
+        logs, samples = self._due(seen, batch)
         if not logs and not samples:
             return
         values = {name: float(value) for name, value in local(metrics).items() if name != "finite"}
@@ -115,6 +115,10 @@ class Report:
             print(text, flush=True)
         else:
             self._bar.write(text)
+
+    def _due(self, seen: int, batch: int) -> tuple[bool, bool]:
+        """Whether a line of numbers and whether a sheet of samples is due."""
+        return crosses(seen, batch, self._log_kimg), crosses(seen, batch, self._sample_kimg)
 
     def _line(self, seen: int, position: Position, values: Mapping[str, float], seconds: float) -> None:
         now = time.perf_counter()

@@ -16,19 +16,20 @@ from worker import serve
 import ganjax
 from ganjax.losses import GAMES
 from ganjax.models.pgan import net, training
+from ganjax.models.pgan.config import ZOO, DiscriminatorConfig, GeneratorConfig
 from ganjax.train.step import make_step
 
 
 def main(job: dict[str, Any]) -> None:
-    generator = net.GeneratorConfig(
-        job["side"], job["latent"], tuple(job["channels"]), style=net.ZOO, dtype=job["dtype"]
+    generator = GeneratorConfig(
+        job["side"], job["latent"], tuple(job["channels"]), style=ZOO, dtype=job["dtype"]
     )
-    discriminator = net.DiscriminatorConfig(
+    discriminator = DiscriminatorConfig(
         job["side"],
         tuple(job["channels"]),
         dense=job["channels"][0],
         fused_down=False,
-        style=net.ZOO,
+        style=ZOO,
         dtype=job["dtype"],
     )
     networks = net.Generator(generator), net.Discriminator(discriminator)

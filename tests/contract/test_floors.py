@@ -26,7 +26,7 @@ FLOOR_1 = {
     "train",
     "weights",
 }
-FLOOR_4 = {"api", "evaluate", "hub", "published"}
+FLOOR_4 = {"api", "evaluate", "hub", "outline", "published"}
 FLOOR_5 = {"cli", "web"}
 
 
@@ -39,7 +39,7 @@ def place(module: str) -> tuple[int, str]:
             return (0, "core")
         case [folder, *_] if folder in FLOOR_1:
             return (1, folder)
-        case ["models", system, "net", *_]:
+        case ["models", system, "net" | "config", *_]:
             return (2, f"models.{system}")
         case ["models"] | ["models", "index"]:
             return (3, "models")

@@ -17,6 +17,7 @@ from ganjax.core.errors import CheckpointError, UsageError
 from ganjax.core.resample import downsample_box, upsample_nearest
 from ganjax.core.trees import flatten
 from ganjax.models.pgan import convert, net
+from ganjax.models.pgan.config import MMGEN, NVIDIA, ZOO, GeneratorConfig
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 FILES = {
@@ -28,11 +29,11 @@ FILES = {
     "pgan_mmgen_unfused.pth": (1, 1.0),  # the buffers of the file say 8x8
 }
 MAPS = {
-    "zoo": {"style": net.ZOO, "fused_up": False, "fused_down": False},
-    "nvidia-fused": {"style": net.NVIDIA, "fused_up": True, "fused_down": True},
-    "nvidia-unfused": {"style": net.NVIDIA, "fused_up": False, "fused_down": False},
-    "mmgen-fused": {"style": net.MMGEN, "fused_up": True, "fused_down": True},
-    "mmgen-unfused": {"style": net.MMGEN, "fused_up": False, "fused_down": True},
+    "zoo": {"style": ZOO, "fused_up": False, "fused_down": False},
+    "nvidia-fused": {"style": NVIDIA, "fused_up": True, "fused_down": True},
+    "nvidia-unfused": {"style": NVIDIA, "fused_up": False, "fused_down": False},
+    "mmgen-fused": {"style": MMGEN, "fused_up": True, "fused_down": True},
+    "mmgen-unfused": {"style": MMGEN, "fused_up": False, "fused_down": True},
 }
 
 
@@ -118,7 +119,7 @@ def test_dump_and_load_give_random_variables_back_to_the_bit(how: str, part: str
     jax.tree.map(np.testing.assert_array_equal, loaded, variables)
     # The codes name the labels of a generator differently, and mmgeneration's files do not say.
     settings = {"categoryVectorDim": labels, "label_size": labels}
-    if not (part == "generator" and labels and config.style == net.MMGEN):
+    if not (part == "generator" and labels and config.style == MMGEN):
         assert convert.infer(state, part, settings) == config
 
 
@@ -208,7 +209,7 @@ def test_lod_counts_down(lod: float, stage: int | None, alpha: float) -> None:
 
 
 def test_growth_of_the_other_codes() -> None:
-    zoo, mmgen = (config_of("tiny", "generator", style=style) for style in (net.ZOO, net.MMGEN))
+    zoo, mmgen = (config_of("tiny", "generator", style=style) for style in (ZOO, MMGEN))
     assert convert.progress(zoo, {}, {"alpha": 0.25}) == (None, 0.75)
     assert convert.progress(dataclasses.replace(zoo, side=4, channels=(4,)), {}, {"alpha": 1}) == (None, 1.0)
     assert convert.progress(mmgen, {}, {}) == (None, 1.0)
@@ -217,9 +218,9 @@ def test_growth_of_the_other_codes() -> None:
 
 
 def test_a_style_of_no_published_code_has_no_names() -> None:
-    own = dataclasses.replace(net.NVIDIA, ddof=1)
+    own = dataclasses.replace(NVIDIA, ddof=1)
     with pytest.raises(UsageError, match="No published code"):
-        convert.pairs("generator", net.GeneratorConfig(style=own))
+        convert.pairs("generator", GeneratorConfig(style=own))
 
 
 def test_every_leaf_of_every_map_is_named_once() -> None:

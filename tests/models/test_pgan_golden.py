@@ -22,6 +22,7 @@ from ganjax.convert.container import read_container
 from ganjax.core.images import to_uint8
 from ganjax.core.resample import downsample_box, upsample_nearest
 from ganjax.models.pgan import convert, net
+from ganjax.models.pgan.config import GeneratorConfig
 from ganjax.nn.minibatch_stddev import minibatch_stddev
 from ganjax.nn.norms import pixel_norm
 
@@ -108,7 +109,7 @@ def check_generator(case: Case, zoo: bool, part: str, image: str) -> None:
         assert off.max() <= 1 and (off > 0).mean() <= 0.001
 
 
-def check_features(case: Case, config: net.GeneratorConfig, seen: dict[str, Any]) -> None:
+def check_features(case: Case, config: GeneratorConfig, seen: dict[str, Any]) -> None:
     """Every activation that the case has; they were kept for the first rows only."""
 
     def activated(x: jax.Array) -> jax.Array:

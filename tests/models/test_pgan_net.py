@@ -13,9 +13,10 @@ from ganjax.core.errors import UsageError
 from ganjax.core.resample import downsample_box, upsample_nearest
 from ganjax.core.trees import flatten
 from ganjax.models.pgan import net
+from ganjax.models.pgan.config import MMGEN, NVIDIA, ZOO, GeneratorConfig, channels
 
 QUICK = {"xla_backend_optimization_level": 0}
-STYLES = {"nvidia": (net.NVIDIA, True), "zoo": (net.ZOO, False), "mmgen": (net.MMGEN, True)}
+STYLES = {"nvidia": (NVIDIA, True), "zoo": (ZOO, False), "mmgen": (MMGEN, True)}
 
 
 def tiny(part: str, style: str = "nvidia", **changes: Any) -> tuple[Any, Any]:
@@ -157,9 +158,9 @@ def test_bfloat16_is_near_float32_and_gives_float32(part: str, x: np.ndarray) ->
 
 def test_channels_follow_the_rule_of_the_paper() -> None:
     # Karras et al. 2018, table 2.
-    assert net.channels(1024) == (512, 512, 512, 512, 256, 128, 64, 32, 16)
-    assert net.channels(32, base=512, maximum=64) == (64, 64, 64, 32)
-    assert net.channels(4) == (512,)
+    assert channels(1024) == (512, 512, 512, 512, 256, 128, 64, 32, 16)
+    assert channels(32, base=512, maximum=64) == (64, 64, 64, 32)
+    assert channels(4) == (512,)
 
 
 def test_sizes_are_those_of_the_paper() -> None:
@@ -180,7 +181,7 @@ def test_sizes_are_those_of_the_paper() -> None:
 )
 def test_impossible_configs_are_refused(config: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        net.GeneratorConfig(**{"channels": (8, 8, 8), **config})
+        GeneratorConfig(**{"channels": (8, 8, 8), **config})
 
 
 def test_inputs_of_another_shape_are_refused() -> None:

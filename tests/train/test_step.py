@@ -11,6 +11,7 @@ import pytest
 from ganjax.core.random import image_keys, normal_latents
 from ganjax.losses import GAMES, wgan_gp
 from ganjax.models.pgan import net, recipe, training
+from ganjax.models.pgan.config import DiscriminatorConfig, GeneratorConfig
 from ganjax.train import mesh as meshes
 from ganjax.train import state as states
 from ganjax.train.step import Players, ema_decay, make_step
@@ -79,8 +80,8 @@ def pgan(
 ) -> tuple[states.TrainState, object, dict[str, np.ndarray]]:
     """A tiny progressive GAN in the middle of a fade, its step, and a batch."""
     settings = {"side": 8, "channels": (8, 8), "style": recipe.STYLE, "dtype": dtype}
-    generator = net.GeneratorConfig(latent=8, **settings)
-    discriminator = net.DiscriminatorConfig(dense=8, **settings)
+    generator = GeneratorConfig(latent=8, **settings)
+    discriminator = DiscriminatorConfig(dense=8, **settings)
     networks = net.Generator(generator), net.Discriminator(discriminator)
     optimisers = {"generator_tx": SGD, "discriminator_tx": SGD}
     state = training.create(*networks, seed=1, **optimisers)
@@ -151,8 +152,8 @@ def test_a_new_stage_starts_with_fresh_optimisers_and_the_same_networks() -> Non
 
 
 def test_real_images_fade_in_as_generated_ones_do() -> None:
-    generator = net.GeneratorConfig(side=8, latent=8, channels=(8, 8))
-    discriminator = net.DiscriminatorConfig(side=8, channels=(8, 8), dense=8)
+    generator = GeneratorConfig(side=8, latent=8, channels=(8, 8))
+    discriminator = DiscriminatorConfig(side=8, channels=(8, 8), dense=8)
     players = training.players(net.Generator(generator), net.Discriminator(discriminator), 1)
     images = np.random.default_rng(1).integers(0, 256, (2, 8, 8, 3), np.uint8)
     real, labels = players.prepare({"image": jnp.asarray(images)}, jnp.float32(0.25))

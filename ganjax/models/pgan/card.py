@@ -5,6 +5,7 @@ be downloaded end in the first eight digits of their SHA-256. pytorch_GAN_zoo pu
 NVIDIA's CelebA-HQ file is the one that streamlit/demo-face-gan checks for.
 """
 
+import functools
 from collections.abc import Mapping
 
 from ganjax.weights.release import Release, System
@@ -27,7 +28,13 @@ _NVIDIA, _ZOO, _MMGEN = SYSTEM.sources
 _NVIDIA_FOLDER = "https://drive.google.com/drive/folders/15hvzxt_XxuokSmj0uO4xxMTMWVc0cIMU"
 _NVIDIA_CELEBAHQ = "https://drive.google.com/file/d/188K19ucknC6wg1R6jbuPEhTq9zoufOx4/view"
 
-_ALL_PARTS = ("generator", "generator_raw", "discriminator")
+_release = functools.partial(
+    Release,
+    system=SYSTEM.name,
+    task="generate",
+    paper=SYSTEM.paper,
+    parts=("generator", "generator_raw", "discriminator"),
+)
 
 # LSUN's ten scenes and twenty objects, as the names of NVIDIA's files spell them.
 # fmt: off
@@ -45,15 +52,11 @@ _LSUN_FID = {"bedroom": 8.34, "cat": 37.52, "churchoutdoor": 6.42}
 
 def _zoo(name: str, data: str, side: int, file: str) -> Release:
     """A file of pytorch_GAN_zoo (hubconf.py, README.md)."""
-    return Release(
+    return _release(
         name=name,
-        system="pgan",
-        task="generate",
         data=data,
         licence="BSD-3-Clause",
-        paper=SYSTEM.paper,
         side=side,
-        parts=_ALL_PARTS,
         publisher=_ZOO,
         file=file,
         url=f"https://dl.fbaipublicfiles.com/gan_zoo/PGAN/{file}",
@@ -72,15 +75,11 @@ def _nvidia(
     expect: Mapping[str, float] | None = None,
 ) -> Release:
     """A file of the paper's authors (README.md), on Google Drive, which gives files to people only."""
-    return Release(
+    return _release(
         name=name,
-        system="pgan",
-        task="generate",
         data=data,
         licence="CC-BY-NC-4.0",
-        paper=SYSTEM.paper,
         side=side,
-        parts=_ALL_PARTS,
         publisher=_NVIDIA,
         file=file,
         url=url,
@@ -93,15 +92,11 @@ def _nvidia(
 def _mmgen(name: str, data: str, side: int, file: str, swd: tuple[float, ...], ms_ssim: float) -> Release:
     """A file of OpenMMLab (configs/pggan/metafile.yml); `swd` from the full side down, then their mean."""
     levels = {f"swd_16k_{side >> level}": value for level, value in enumerate(swd[:-1])}
-    return Release(
+    return _release(
         name=name,
-        system="pgan",
-        task="generate",
         data=data,
         licence="Apache-2.0",
-        paper=SYSTEM.paper,
         side=side,
-        parts=_ALL_PARTS,
         publisher=_MMGEN,
         file=file,
         url=f"https://download.openmmlab.com/mmgen/pggan/{file}",
@@ -116,15 +111,11 @@ def _suffix(file: str) -> str:
 
 
 RELEASES = (
-    Release(
+    _release(
         name="pgan-faces-64",
-        system="pgan",
-        task="generate",
         data="drawn faces",
         licence="Apache-2.0",
-        paper=SYSTEM.paper,
         side=64,
-        parts=("generator", "discriminator"),
         # ganjax evaluate pgan-faces-64 --samples 2048
         expect={"swd_2048": 20.27, "ms_ssim_2048": 0.2791},
     ),

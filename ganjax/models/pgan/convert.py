@@ -14,7 +14,7 @@ from ganjax.convert.pairs import Pair
 from ganjax.convert.wrappers import Kind
 from ganjax.core.errors import CheckpointError, UsageError
 from ganjax.models.pgan import convert_mmgen, convert_nvidia, convert_zoo
-from ganjax.models.pgan.net import MMGEN, NVIDIA, ZOO, DiscriminatorConfig, GeneratorConfig, Style
+from ganjax.models.pgan.config import MMGEN, NVIDIA, ZOO, DiscriminatorConfig, GeneratorConfig, Style
 
 Config = GeneratorConfig | DiscriminatorConfig
 

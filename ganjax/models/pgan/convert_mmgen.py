@@ -14,10 +14,9 @@ import numpy as np
 
 from ganjax.convert.pairs import KEEP, Op, Pair, chain, flip, reshape, transpose
 from ganjax.convert.wrappers import Kind
-from ganjax.models.pgan.net import MMGEN, DiscriminatorConfig, GeneratorConfig
+from ganjax.models.pgan.config import MMGEN, DiscriminatorConfig, GeneratorConfig
+from ganjax.models.pgan.torch_layout import CONV, DENSE, from_4x4, pointwise, to_4x4
 
-_CONV = transpose(2, 3, 1, 0)
-_DENSE = transpose(1, 0)
 # A transposed convolution, turned by 180 degrees.
 _TURNED = chain(transpose(2, 3, 0, 1), flip(0, 1))
 
@@ -77,45 +76,34 @@ def discriminator(state: Mapping[str, np.ndarray], settings: Mapping[str, Any]) 
 def generator_pairs(config: GeneratorConfig) -> Iterator[Pair]:
     """The weight map of `PGGANGenerator`, with or without `fused_upconv`."""
     width, latent = config.channels[0], config.latent + config.labels
-    kernel = chain(reshape((16 * width, latent), (width, 4, 4, latent)), transpose(3, 1, 2, 0))
-    yield Pair("params/b4_dense/kernel", "noise2feat.linear.weight_orig", kernel)
+    yield Pair("params/b4_dense/kernel", "noise2feat.linear.weight_orig", to_4x4(latent, width))
     yield Pair("params/b4_dense/bias", "noise2feat.bias", reshape((1, width, 1, 1), (width,)))
-    yield from _layer("b4_conv0", "conv_blocks.0.conv", _CONV)
+    yield from _layer("b4_conv0", "conv_blocks.0.conv", CONV)
     for level, (side, width) in enumerate(zip(config.sides, config.channels, strict=True)):
         if level:
-            up = _TURNED if config.fused_up else _CONV
+            up = _TURNED if config.fused_up else CONV
             yield from _layer(f"b{side}_conv0", f"conv_blocks.{2 * level - 1}.conv", up)
-            yield from _layer(f"b{side}_conv1", f"conv_blocks.{2 * level}.conv", _CONV)
-        to_rgb = _pointwise(width, config.image_channels)
+            yield from _layer(f"b{side}_conv1", f"conv_blocks.{2 * level}.conv", CONV)
+        to_rgb = pointwise(width, config.image_channels)
         yield from _layer(f"b{side}_to_rgb", f"torgb_layers.{level}.conv", to_rgb)
 
 
 def discriminator_pairs(config: DiscriminatorConfig) -> Iterator[Pair]:
     """The weight map of `PGGANDiscriminator`."""
     for level, (side, width) in enumerate(zip(config.sides, config.channels, strict=True)):
-        from_rgb = _pointwise(config.image_channels, width)
+        from_rgb = pointwise(config.image_channels, width)
         yield from _layer(f"b{side}_from_rgb", f"fromrgb_layers.{level}.conv", from_rgb)
         if level:
-            yield from _layer(f"b{side}_conv0", f"conv_blocks.{2 * level - 1}.conv", _CONV)
-            yield from _layer(f"b{side}_conv1", f"conv_blocks.{2 * level}.conv", _CONV)
+            yield from _layer(f"b{side}_conv0", f"conv_blocks.{2 * level - 1}.conv", CONV)
+            yield from _layer(f"b{side}_conv1", f"conv_blocks.{2 * level}.conv", CONV)
     width, dense = config.channels[0] + bool(config.stddev_group), config.dense
-    flat = chain(
-        reshape((dense, 16 * width), (dense, width, 4, 4)),
-        transpose(2, 3, 1, 0),
-        reshape((4, 4, width, dense), (16 * width, dense)),
-    )
-    yield from _layer("b4_dense0", "decision.linear0", flat)
-    yield from _layer("b4_dense1", "decision.linear1", _DENSE)
+    yield from _layer("b4_dense0", "decision.linear0", from_4x4(width, dense))
+    yield from _layer("b4_dense1", "decision.linear1", DENSE)
 
 
 def _layer(target: str, source: str, kernel: Op) -> Iterator[Pair]:
     yield Pair(f"params/{target}/kernel", f"{source}.weight_orig", kernel)
     yield Pair(f"params/{target}/bias", f"{source}.bias", KEEP)
-
-
-def _pointwise(inputs: int, outputs: int) -> Op:
-    """A 1x1 convolution as a dense layer."""
-    return chain(reshape((outputs, inputs, 1, 1), (outputs, inputs)), _DENSE)
 
 
 def _levels(state: Mapping[str, np.ndarray], layers: str) -> range:

@@ -13,7 +13,7 @@ import numpy as np
 from ganjax.convert.pairs import KEEP, Op, Pair, chain, flip, reshape, transpose
 from ganjax.convert.wrappers import Kind
 from ganjax.core.errors import CheckpointError
-from ganjax.models.pgan.net import DiscriminatorConfig, GeneratorConfig
+from ganjax.models.pgan.config import DiscriminatorConfig, GeneratorConfig
 
 # A fused upscaling layer is a transposed convolution, [height, width, out, in], turned by 180 degrees.
 _TURNED = chain(transpose(0, 1, 3, 2), flip(0, 1))

@@ -11,10 +11,9 @@ import numpy as np
 from ganjax.convert.pairs import KEEP, Op, Pair, chain, reshape, transpose
 from ganjax.convert.wrappers import Kind
 from ganjax.core.errors import CheckpointError
-from ganjax.models.pgan.net import ZOO, DiscriminatorConfig, GeneratorConfig
+from ganjax.models.pgan.config import ZOO, DiscriminatorConfig, GeneratorConfig
+from ganjax.models.pgan.torch_layout import CONV, DENSE, from_4x4, pointwise, to_4x4
 
-_CONV = transpose(2, 3, 1, 0)
-_DENSE = transpose(1, 0)
 _GENERATOR = {"formatLayer", "groupScale0", "toRGBLayers"}
 _DISCRIMINATOR = {"fromRGBLayers", "groupScaleZero", "decisionLayer"}
 
@@ -77,45 +76,34 @@ def discriminator(state: Mapping[str, np.ndarray], settings: Mapping[str, Any]) 
 def generator_pairs(config: GeneratorConfig) -> Iterator[Pair]:
     """The weight map of `GNet`."""
     width, latent = config.channels[0], config.latent + config.labels
-    kernel = chain(reshape((16 * width, latent), (width, 4, 4, latent)), transpose(3, 1, 2, 0))
     bias = chain(reshape((16 * width,), (width, 4, 4)), transpose(1, 2, 0))
-    yield from _layer("b4_dense", "formatLayer", kernel, bias)
-    yield from _layer("b4_conv0", "groupScale0.0", _CONV)
+    yield from _layer("b4_dense", "formatLayer", to_4x4(latent, width), bias)
+    yield from _layer("b4_conv0", "groupScale0.0", CONV)
     for level, (side, width) in enumerate(zip(config.sides, config.channels, strict=True)):
         if level:
-            yield from _layer(f"b{side}_conv0", f"scaleLayers.{level - 1}.0", _CONV)
-            yield from _layer(f"b{side}_conv1", f"scaleLayers.{level - 1}.1", _CONV)
-        yield from _layer(f"b{side}_to_rgb", f"toRGBLayers.{level}", _pointwise(width, config.image_channels))
+            yield from _layer(f"b{side}_conv0", f"scaleLayers.{level - 1}.0", CONV)
+            yield from _layer(f"b{side}_conv1", f"scaleLayers.{level - 1}.1", CONV)
+        yield from _layer(f"b{side}_to_rgb", f"toRGBLayers.{level}", pointwise(width, config.image_channels))
 
 
 def discriminator_pairs(config: DiscriminatorConfig) -> Iterator[Pair]:
     """The weight map of `DNet`."""
     for level, (side, width) in enumerate(zip(config.sides, config.channels, strict=True)):
-        from_rgb = _pointwise(config.image_channels, width)
+        from_rgb = pointwise(config.image_channels, width)
         yield from _layer(f"b{side}_from_rgb", f"fromRGBLayers.{level}", from_rgb)
         if level:
-            yield from _layer(f"b{side}_conv0", f"scaleLayers.{level - 1}.0", _CONV)
-            yield from _layer(f"b{side}_conv1", f"scaleLayers.{level - 1}.1", _CONV)
+            yield from _layer(f"b{side}_conv0", f"scaleLayers.{level - 1}.0", CONV)
+            yield from _layer(f"b{side}_conv1", f"scaleLayers.{level - 1}.1", CONV)
     width, dense = config.channels[0], config.dense
-    flat = chain(
-        reshape((dense, 16 * width), (dense, width, 4, 4)),
-        transpose(2, 3, 1, 0),
-        reshape((4, 4, width, dense), (16 * width, dense)),
-    )
-    yield from _layer("b4_conv0", "groupScaleZero.0", _CONV)
-    yield from _layer("b4_dense0", "groupScaleZero.1", flat)
-    yield from _layer("b4_dense1", "decisionLayer", _DENSE)
+    yield from _layer("b4_conv0", "groupScaleZero.0", CONV)
+    yield from _layer("b4_dense0", "groupScaleZero.1", from_4x4(width, dense))
+    yield from _layer("b4_dense1", "decisionLayer", DENSE)
 
 
 def _layer(target: str, source: str, kernel: Op, bias: Op = KEEP) -> Iterator[Pair]:
     for leaf, name, op in (("kernel", "weight", kernel), ("bias", "bias", bias)):
         tensor = f"{source}.module.{name}"
         yield Pair(f"params/{target}/{leaf}", tensor, op, also=(_short(tensor),))
-
-
-def _pointwise(inputs: int, outputs: int) -> Op:
-    """A 1x1 convolution as a dense layer."""
-    return chain(reshape((outputs, inputs, 1, 1), (outputs, inputs)), _DENSE)
 
 
 def _short(name: str) -> str:

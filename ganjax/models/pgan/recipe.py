@@ -17,6 +17,7 @@ from ganjax.data.pipeline import in_memory
 from ganjax.data.sources import open_source
 from ganjax.losses import GAMES, Game
 from ganjax.models.pgan import net, training
+from ganjax.models.pgan.config import NVIDIA, DiscriminatorConfig, GeneratorConfig, channels
 from ganjax.train import state as states
 from ganjax.train.loop import Plan
 from ganjax.train.schedule import Phase, Schedule
@@ -26,7 +27,7 @@ _PENALTIES = {"wgan-gp": "penalty", "non-saturating-r1": "gamma", "hinge": "r1"}
 """What each game calls the weight of its gradient penalty."""
 
 # Groups of neighbours stay on one device wherever it has whole groups of the batch.
-STYLE = dataclasses.replace(net.NVIDIA, strided_groups=False)
+STYLE = dataclasses.replace(NVIDIA, strided_groups=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,13 +120,13 @@ class Recipe:
             )
         )
 
-    def configs(self, labels: int = 0) -> tuple[net.GeneratorConfig, net.DiscriminatorConfig]:
+    def configs(self, labels: int = 0) -> tuple[GeneratorConfig, DiscriminatorConfig]:
         """The networks of this recipe, for `labels` classes."""
-        widths = net.channels(self.side, base=self.base, maximum=self.maximum)
-        generator = net.GeneratorConfig(
+        widths = channels(self.side, base=self.base, maximum=self.maximum)
+        generator = GeneratorConfig(
             self.side, self.latent, widths, labels=labels, style=STYLE, dtype=self.dtype
         )
-        discriminator = net.DiscriminatorConfig(
+        discriminator = DiscriminatorConfig(
             self.side, widths, dense=widths[0], labels=labels, style=STYLE, dtype=self.dtype
         )
         return generator, discriminator

@@ -19,6 +19,7 @@ from ganjax.core.resample import downsample_box, upsample_nearest
 from ganjax.data.pipeline import batches
 from ganjax.data.sources import Source
 from ganjax.models.pgan import net
+from ganjax.models.pgan.config import DiscriminatorConfig, GeneratorConfig
 from ganjax.train import state as states
 from ganjax.train.schedule import Phase, Position
 from ganjax.train.step import Players
@@ -121,7 +122,7 @@ def sample(
 
 
 def export(
-    configs: tuple[net.GeneratorConfig, net.DiscriminatorConfig],
+    configs: tuple[GeneratorConfig, DiscriminatorConfig],
     recipe: Mapping[str, Any],
     path: pathlib.Path,
     state: states.TrainState,
