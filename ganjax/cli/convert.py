@@ -15,7 +15,7 @@ class Options:
     """Turn a weight file into a .safetensors file, with the config of its networks inside.
 
     Attributes:
-      source: a weight file of any kind, or a run folder.
+      source: a weight file of any kind, a run folder, or a name of `ganjax list`.
       out: the .safetensors file to write.
       keys: ganjax writes a file of our own, with all parts; reference writes the tensors of one part under
         the names that its code gave them.
@@ -24,7 +24,7 @@ class Options:
       dry_run: print what would be written as JSON and stop.
     """
 
-    source: tyro.conf.Positional[pathlib.Path]
+    source: tyro.conf.Positional[str]
     out: tyro.conf.Positional[pathlib.Path]
     keys: Literal["ganjax", "reference"] = "ganjax"
     part: Literal["generator", "generator_raw", "discriminator"] | None = None
@@ -35,7 +35,8 @@ class Options:
 def run(options: Options) -> int:
     """Writes the file and prints its path."""
     from ganjax.convert.bundle import write_bundle
-    from ganjax.published import file_of, read, write_reference
+    from ganjax.hub import find
+    from ganjax.published import read, write_reference
 
     if options.out.suffix != ".safetensors":
         raise UsageError(f"OUT ends in .safetensors; got {options.out}.")
@@ -43,7 +44,7 @@ def run(options: Options) -> int:
         raise UsageError(f"{options.out} is there already: --force writes over it.")
     reference = options.keys == "reference"
     part = options.part or ("generator" if reference else None)
-    bundle = read(file_of(options.source), part)
+    bundle = read(find(options.source), part)
     if options.dry_run:
         parts = {name: dict(each.config) for name, each in bundle.parts.items()}
         told = {"out": str(options.out), "keys": options.keys, "system": bundle.system}

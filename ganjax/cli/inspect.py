@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import pathlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -21,19 +20,20 @@ class Options:
     Nothing in the file is run, and no weight is loaded.
 
     Attributes:
-      file: a weight file of any kind, or a run folder.
+      file: a weight file of any kind, a run folder, or a name of `ganjax list`.
       json: print JSON instead of a table.
     """
 
-    file: tyro.conf.Positional[pathlib.Path]
+    file: tyro.conf.Positional[str]
     json: bool = False
 
 
 def run(options: Options) -> int:
     """Prints the report on one file."""
-    from ganjax.published import examine, file_of
+    from ganjax.hub import find
+    from ganjax.published import examine
 
-    report = examine(file_of(options.file))
+    report = examine(find(options.file))
     if options.json:
         tensors = [{"key": key, "shape": s, "dtype": dtype} for key, (s, dtype) in report.tensors.items()]
         print(json.dumps({**dataclasses.asdict(report), "tensors": tensors}, indent=2, default=str))

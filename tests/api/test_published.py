@@ -214,13 +214,6 @@ def test_a_damaged_text_beside_the_tensors_is_refused(tmp_path: Path, text: str)
         ganjax.load(tmp_path / "a.safetensors")
 
 
-def test_a_run_folder_is_its_model_file(tmp_path: Path) -> None:
-    with pytest.raises(ganjax.CheckpointError, match=r"There is no file .*model\.safetensors"):
-        published.file_of(tmp_path)
-    (tmp_path / "model.safetensors").touch()
-    assert published.file_of(tmp_path) == tmp_path / "model.safetensors"
-
-
 def test_a_safetensors_header_may_begin_like_a_pickle(tmp_path: Path) -> None:
     """The length of the header stands first; in one file of 256 its first byte is that of a pickle."""
     path, tensors = tmp_path / "a.safetensors", {name: np.array(t) for name, t in zoo()["avgG"].items()}

@@ -1,5 +1,6 @@
 """`ganjax inspect` and `ganjax convert`, on tests/golden/pgan_* and on a file of our own."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import safetensors.numpy
 
 import ganjax
 from ganjax.cli import main
+from ganjax.convert.bundle import read_bundle, write_bundle
 from ganjax.convert.container import read_container
+from ganjax.hub import find
 
 Capture = pytest.CaptureFixture[str]
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -51,7 +54,7 @@ def test_inspect_of_what_cannot_be_loaded(tmp_path: Path, capsys: Capture) -> No
     last = capsys.readouterr().out.splitlines()[-1]
     assert last == "It cannot be loaded: this is a DF-GAN generator, which ganjax does not have."
     assert main(["inspect", str(tmp_path / "none.pth")]) == 1
-    assert "There is no file" in capsys.readouterr().err
+    assert "There is no file or folder" in capsys.readouterr().err
     (tmp_path / "text.pth").write_text("nothing")
     assert main(["inspect", str(tmp_path / "text.pth")]) == 1
 
@@ -105,8 +108,9 @@ def test_nothing_is_written_over_unless_forced(tmp_path: Path, capsys: Capture) 
     ("arguments", "code", "message"),
     [
         ([ZOO, "a.pth"], 2, "OUT ends in .safetensors; got a.pth"),
-        (["none.pth", "a.safetensors"], 1, "There is no file none.pth"),
-        (["pgan-faces-64", "a.safetensors", "--keys", "reference"], 1, "There is no file pgan-faces-64"),
+        (["none.pth", "a.safetensors"], 1, "There is no file or folder none.pth"),
+        (["pgan-face-64", "a.safetensors"], 2, "Did you mean 'pgan-faces-64'"),
+        (["pgan-faces-64", "a.safetensors", "--keys", "reference"], 2, "No published code has the style"),
     ],
 )
 def test_wrong_requests_write_nothing(
@@ -123,13 +127,6 @@ def test_wrong_requests_write_nothing(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_network_of_no_published_code_has_no_other_names(tmp_path: Path, capsys: Capture) -> None:
-    bundled = Path(ganjax.__file__).parent / "weights" / "bundled" / "pgan-faces-64.safetensors"
-    assert main(["convert", str(bundled), str(tmp_path / "a.safetensors"), "--keys", "reference"]) == 2
-    assert "No published code has the style" in capsys.readouterr().err
-    assert not list(tmp_path.iterdir())
-
-
 def test_a_dry_run_prints_what_would_be_written(tmp_path: Path, capsys: Capture) -> None:
     out = tmp_path / "a.safetensors"
     assert main(["convert", MMGEN, str(out), "--dry-run"]) == 0
@@ -137,3 +134,16 @@ def test_a_dry_run_prints_what_would_be_written(tmp_path: Path, capsys: Capture)
     assert (told["system"], told["stage"], told["alpha"]) == ("pgan", 1, 1.0)
     assert sorted(told["parts"]) == ["discriminator", "generator", "generator_raw"]
     assert told["parts"]["generator"]["side"] == 16 and not out.exists()
+
+
+def test_inspect_holds_a_file_of_ours_against_its_config(tmp_path: Path, capsys: Capture) -> None:
+    assert main(["inspect", "pgan-faces-64"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "It can be loaded: generator, generator_raw, discriminator."
+    bundle = read_bundle(find("pgan-faces-64"))
+    config = {**bundle.parts["generator"].config, "latent": 7}
+    parts = {**bundle.parts, "generator": dataclasses.replace(bundle.parts["generator"], config=config)}
+    write_bundle(tmp_path / "a.safetensors", dataclasses.replace(bundle, parts=parts))
+    assert main(["inspect", str(tmp_path / "a.safetensors")]) == 0
+    out = capsys.readouterr().out
+    assert "does not fit its own config in 1 tensors: params/b4_dense/kernel" in out
+    assert out.splitlines()[-1] == "It can be loaded: generator_raw, discriminator."
