@@ -12,11 +12,15 @@ class ImageSpec:
     """What a network takes and gives.
 
     Attributes:
-      side: height and width of the images in pixels.
+      side: height and width of the images in pixels; 0 where the network takes images of any size.
       channels: colour channels of the images.
       range: smallest and largest nominal value inside the network; outputs are not clipped to it.
       latent: length L of the latent vector, or None where the network takes none.
       labels: length of the label vector (one-hots), 0 where the network is unconditional.
+      scale: how many times larger than the image that goes in the one is that comes out.
+      halo: how far, in pixels of the image that goes in, a pixel reaches into the result: what lies farther
+        from the border of a tile is as in the whole image.
+      multiple: height and width of the image that goes in are multiples of it.
     """
 
     side: int
@@ -24,6 +28,9 @@ class ImageSpec:
     range: tuple[float, float] = (-1.0, 1.0)
     latent: int | None = None
     labels: int = 0
+    scale: int = 1
+    halo: int = 0
+    multiple: int = 1
 
 
 @flax.struct.dataclass

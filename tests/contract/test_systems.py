@@ -62,8 +62,9 @@ def test_every_size_has_the_output_that_its_spec_states(system: str, name: str, 
     output = jax.eval_shape(module.apply, variables, *inputs)
     spec = index.system(system).spec(config)
     if part == "generator":
-        assert output.shape == (2, spec.side, spec.side, spec.channels)
-    else:
+        side = spec.side or inputs[0].shape[1] * spec.scale
+        assert output.shape == (2, side, side, spec.channels)
+    elif spec.side:
         assert output.shape == (2, 1 + spec.labels)
 
 
