@@ -35,6 +35,7 @@ KEPT = {
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_MMAP_MAX_": "0",
     "MALLOC_TRIM_THRESHOLD_": str(2**62),
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
 
 

@@ -1,3 +1,4 @@
+import pathlib
 import subprocess
 import sys
 
@@ -39,6 +40,18 @@ def test_kept_memory_is_not_taken_from_the_system_again(size: int) -> None:
 def test_by_default_it_is() -> None:
     size = 1 << 26
     assert _faults("default", size) > 9 * size // 4096
+
+
+def _huge_pages_for_those_who_ask() -> bool:
+    setting = pathlib.Path("/sys/kernel/mm/transparent_hugepage/enabled")
+    return setting.exists() and "[never]" not in setting.read_text()
+
+
+@pytest.mark.skipif(not _huge_pages_for_those_who_ask(), reason="a setting of Linux")
+def test_kept_memory_comes_in_huge_pages() -> None:
+    """One page of 2 MiB is one fault in place of 512."""
+    size = 1 << 28
+    assert _faults("keep", size) < size // 4096 // 4
 
 
 def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
