@@ -12,8 +12,8 @@ import numpy as np
 import tyro
 from PIL import Image, ImageDraw, ImageFont
 
+from ganjax.cli.checks import SEEDS, check_number, check_picture
 from ganjax.core.configs import to_dict
-from ganjax.core.errors import UsageError
 from ganjax.data.transforms import to_side
 
 
@@ -46,10 +46,11 @@ class Options:
 
 def run(options: Options) -> int:
     """Writes the sheet; prints the count, the sizes of those shown, the unreadable files and the path."""
-    if options.n < 1:
-        raise UsageError(f"--n is a number from 1 up, not {options.n}.")
-    if options.out.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp"):
-        raise UsageError(f"--out ends in .png, .jpg, .jpeg or .webp; got {options.out}.")
+    check_number("--n", options.n, low=1)
+    check_number("--side", options.side, low=1)
+    check_number("--seed", options.seed, high=SEEDS)
+    check_number("--max-unreadable", options.max_unreadable, high=1)
+    check_picture("--out", options.out)
     if options.dry_run:
         print(json.dumps(to_dict(options), indent=2, default=str))
         return 0

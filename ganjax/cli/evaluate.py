@@ -8,6 +8,7 @@ from typing import Any, Literal
 import tyro
 
 from ganjax import __version__
+from ganjax.cli.checks import SEEDS, check_number
 from ganjax.core.configs import to_dict
 from ganjax.core.errors import UsageError
 from ganjax.core.processors import processors
@@ -51,9 +52,10 @@ class Options:
 
 def run(options: Options) -> int:
     """Prints the scores as a table and writes them."""
-    for name, number, least in (("samples", options.samples, 2), ("seed", options.seed, 0)):
-        if number < least:
-            raise UsageError(f"--{name} is a number from {least} on, not {number}.")
+    check_number("--samples", options.samples, low=2)
+    check_number("--seed", options.seed, high=SEEDS)
+    check_number("--workers", options.workers)
+    check_number("--max-unreadable", options.max_unreadable, high=1)
     if options.out is not None and options.out.suffix != ".json":
         raise UsageError(f"--out ends in .json; got {options.out}.")
     if options.dry_run:

@@ -51,9 +51,10 @@ def _lines(report: "Report") -> Iterator[str]:
     yield ""
     for row in rows:
         yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-    if report.others:
+    if report.others or report.ignored:
         yield ""
     yield from (f"beside them: {key}: {value}" for key, value in report.others.items())
+    yield from (f"ignored: {key}: {why}" for key, why in report.ignored.items())
     for network in report.networks:
         yield ""
         yield from _network(network)

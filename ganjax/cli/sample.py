@@ -7,10 +7,8 @@ from typing import Literal
 
 import tyro
 
+from ganjax.cli.checks import SEEDS, check_number, check_picture
 from ganjax.core.configs import to_dict
-from ganjax.core.errors import UsageError
-
-_FORMATS = (".png", ".jpg", ".jpeg", ".webp")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +20,7 @@ class Options:
       n: number of images.
       seed: image i of a seed is always the same picture.
       out: the picture to write; .png, .jpg or .webp.
-      columns: images in a row; a square sheet when left out.
+      columns: most images in a row; a square sheet when left out.
       separate: a folder to write every image to by itself as PNG, instead of one picture.
       labels: classes to draw, taken in turn, where the model has them; all its classes when left out.
       part: the averaged generator, or the raw one.
@@ -44,13 +42,10 @@ class Options:
 
 def run(options: Options) -> int:
     """Draws and writes the images; prints the path."""
-    for name, number in (("--n", options.n), ("--columns", options.columns)):
-        if number is not None and number < 1:
-            raise UsageError(f"{name} is a number from 1 on, not {number}.")
-    if not 0 <= options.seed < 2**32:
-        raise UsageError(f"--seed is a number from 0 to 2^32 - 1, not {options.seed}.")
-    if options.out.suffix.lower() not in _FORMATS:
-        raise UsageError(f"--out ends in one of {', '.join(_FORMATS)}; got {options.out}.")
+    check_number("--n", options.n, low=1)
+    check_number("--columns", options.columns, low=1)
+    check_number("--seed", options.seed, high=SEEDS)
+    check_picture("--out", options.out)
     if options.dry_run:
         print(json.dumps(to_dict(options), indent=2, default=str))
         return 0
@@ -65,7 +60,8 @@ def run(options: Options) -> int:
     labels = [classes[i % len(classes)] for i in range(options.n)] if classes else None
     images = to_uint8(generate(model, jax.random.key(options.seed), n=options.n, labels=labels))
     if options.separate is None:
-        save_image(options.out, grid(images, columns=options.columns))
+        columns = None if options.columns is None else min(options.columns, options.n)
+        save_image(options.out, grid(images, columns=columns))
         print(options.out)
     else:
         for i, image in enumerate(images):

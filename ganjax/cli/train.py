@@ -4,15 +4,18 @@ import argparse
 import dataclasses
 import json
 import logging
+import math
 import os
 import pathlib
 import sys
+import time
 import traceback
 from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import tyro
 
+from ganjax.cli.checks import check_number
 from ganjax.core.configs import to_dict
 from ganjax.core.errors import GanjaxError, UsageError
 from ganjax.core.processors import processors
@@ -69,7 +72,7 @@ def main(arguments: Sequence[str]) -> int:
     """Runs the verb; returns the exit code.
 
     Raises:
-      UsageError: the system is missing or unknown, or so is the preset.
+      UsageError: the system is missing or unknown, or so is the preset; a number that makes no sense.
     """
     # System and preset decide what the other options are, so they are read first.
     if not arguments or arguments[0].startswith("-"):
@@ -92,10 +95,20 @@ def main(arguments: Sequence[str]) -> int:
         default=Options(system=system, recipe=recipe),
         config=(tyro.conf.FlagCreatePairsOff, tyro.conf.PositionalMetavarFromFieldName),
     )
+    _check(options)
     if options.dry_run:
         print(json.dumps(to_dict(options) | {"out": str(_folder(options))}, indent=2, default=str))
         return 0
     return run(options)
+
+
+def _check(options: Options[Any]) -> None:
+    check_number("--workers", options.workers)
+    for name in ("log_kimg", "sample_kimg", "checkpoint_kimg", "snapshot_kimg"):
+        check_number("--" + name.replace("_", "-"), getattr(options, name))
+    check_number("--processes", options.processes, low=1)
+    last = math.inf if options.processes is None else options.processes - 1
+    check_number("--process-id", options.process_id, high=last)
 
 
 def run(options: Options[Any]) -> int:
@@ -110,6 +123,13 @@ def run(options: Options[Any]) -> int:
 
     if jax.process_count() == 1:
         return _train(options)
+    if jax.process_index() > 0:  # its terminal would stay empty, and JAX aborts it without asking us
+        print(
+            f"Process {jax.process_index()} of {jax.process_count()} trains; process 0 shows the progress. "
+            "If JAX's distributed service ends this one, process 0 was lost: start all of them again, they "
+            "go on.",
+            flush=True,
+        )
     try:
         return _train(options)
     except Exception as error:
@@ -130,6 +150,7 @@ def _train(options: Options[Any]) -> int:
     from ganjax.train.log import tensorboard_installed
     from ganjax.train.loop import Intervals, train
 
+    began = time.perf_counter()
     recipes, folder = _recipes(options.system), _folder(options)
     if jax.process_index() == 0:  # before the data are read, which may take long
         run_folder.check(folder, recipes.settings(options.recipe))
@@ -149,7 +170,7 @@ def _train(options: Options[Any]) -> int:
             f"Stopped and saved at image {outcome.seen_images}; the same command goes on from there: {folder}"
         )
         return 1
-    minutes, seconds = divmod(round(outcome.seconds), 60)
+    minutes, seconds = divmod(round(time.perf_counter() - began), 60)
     print(f"Trained on {outcome.seen_images} images, {minutes} min {seconds} s in this call.")
     print(f"Generated images: {outcome.sheet}")
     print(f"How they emerged: {folder / run_folder.GROWTH}")

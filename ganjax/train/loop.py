@@ -82,13 +82,11 @@ class Outcome:
     Attributes:
       finished: False where it was asked to stop, and saved.
       seen_images: images seen in all.
-      seconds: training time of this call, all but the time spent waiting for a compilation.
       sheet: the newest sheet of samples.
     """
 
     finished: bool
     seen_images: int
-    seconds: float
     sheet: pathlib.Path
 
 
@@ -108,6 +106,7 @@ def train(
       TrainingError: a loss or a gradient is not finite.
       CheckpointError: a checkpoint cannot be written or read.
     """
+    began = time.perf_counter()
     schedule = plan.schedule
     grids = [meshes.data_mesh(phase.batch) for phase in schedule.phases]
     chief = jax.process_index() == 0
@@ -122,13 +121,12 @@ def train(
         if chief:
             report = stack.enter_context(_reporting(plan, folder, intervals, seen, tensorboard))
         compiler = stack.enter_context(_StageCompiler(plan, grids, state))
-        seconds, stopping = 0.0, False
+        stopping = False
         while seen < schedule.total_images and not stopping:
             position = schedule.at(seen)
             mesh, batch_size = grids[position.stage], position.phase.batch
             step = compiler.get(position.stage)
             meshes.meet(f"stage {position.stage}")
-            began = time.perf_counter() - seconds
             state = local(state)
             if int(state.stage) != position.stage:
                 state = plan.enter(state, position.stage)
@@ -144,11 +142,11 @@ def train(
                     _check_finite(before, schedule, seen, checkpoints)
                     before = metrics
                     seen += batch_size
-                    seconds = time.perf_counter() - began
                     over, reached = seen >= position.end, schedule.reached(seen)
                     if report and report.due(seen, batch_size):
                         _check_finite(metrics, schedule, seen, checkpoints)
                     if report:
+                        seconds = time.perf_counter() - began
                         report.step(seen, reached, metrics, state.average, batch["image"], seconds)
                     if over or jax.process_count() == 1 or count % AGREE_EVERY == 0:
                         stopping = _anyone(stop.is_set())
@@ -170,7 +168,7 @@ def train(
             report.sheet(seen, schedule.reached(seen), state.average)
             run_folder.write_growth(folder)
         meshes.meet("end")
-    return Outcome(seen >= schedule.total_images, seen, seconds, run_folder.sheet_path(folder, seen))
+    return Outcome(seen >= schedule.total_images, seen, run_folder.sheet_path(folder, seen))
 
 
 def _begin(plan: Plan, checkpoints: Checkpoints, mesh: Any) -> TrainState:

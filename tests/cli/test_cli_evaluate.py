@@ -73,7 +73,9 @@ def test_dry_run_prints_the_settings(capsys):
     ("arguments", "message"),
     [
         (["--samples", "1"], "--samples is a number from 2 on"),
-        (["--seed", "-1"], "--seed is a number from 0 on"),
+        (["--seed", "-1"], "--seed is a number from 0 to 4294967295, not -1"),
+        (["--workers", "-1"], "--workers is a number from 0 on, not -1"),
+        (["--max-unreadable", "nan"], "--max-unreadable is a number from 0 to 1, not nan"),
         (["--out", "scores.txt"], "ends in .json"),
         (["folder:", "--data", REAL], "folder"),
     ],

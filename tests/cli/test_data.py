@@ -72,9 +72,13 @@ def test_the_report_names_sizes_and_unreadable_files(tmp_path, capsys):
         (["facs"], 2, "Did you mean 'faces'"),
         (["folder:absent"], 1, "absent is not a folder"),
         (["tfds:absent", "--data-dir", "."], 2, "Unknown TFDS data set"),
-        (["--n", "0"], 2, "--n is a number from 1 up"),
+        (["--n", "0"], 2, "--n is a number from 1 on"),
         (["--out", "sheet.txt"], 2, "--out ends in"),
-        (["--side", "0"], 2, "side"),
+        (["--side", "0"], 2, "--side is a number from 1 on"),
+        (["--seed", "-1"], 2, "--seed is a number from 0 to 4294967295"),
+        (["--max-unreadable", "nan"], 2, "--max-unreadable is a number from 0 to 1, not nan"),
+        (["--max-unreadable", "-0.1"], 2, "--max-unreadable is a number from 0 to 1, not -0.1"),
+        (["--max-unreadable", "2"], 2, "--max-unreadable is a number from 0 to 1, not 2.0"),
     ],
 )
 def test_bad_requests_write_nothing(arguments, code, message, capsys, tmp_path):

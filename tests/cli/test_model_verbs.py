@@ -42,6 +42,12 @@ def test_sample_writes_one_sheet_and_prints_its_path(model: str, tmp_path: Path,
         np.testing.assert_array_equal(sheet[:, i * 18 : i * 18 + 16], image)
 
 
+def test_a_row_of_the_sheet_is_no_longer_than_the_images(model: str, tmp_path: Path) -> None:
+    out = tmp_path / "a.png"
+    assert main(["sample", model, "--n", "2", "--columns", "100", "--out", str(out)]) == 0
+    assert pixels(out).shape == (16, 2 * 16 + 2, 3)
+
+
 def test_sample_writes_every_image_by_itself(model: str, tmp_path: Path, capsys: Capture) -> None:
     assert main(["sample", model, "--n", "4", "--seed", "3", "--separate", str(tmp_path / "all")]) == 0
     assert capsys.readouterr().out == f"{tmp_path / 'all'}\n"
@@ -64,6 +70,7 @@ def test_dry_run_prints_the_settings_and_writes_nothing(tmp_path: Path, capsys: 
     [
         (["--n", "0"], 2, "--n is a number from 1 on, not 0"),
         (["--columns", "-1"], 2, "--columns is a number from 1 on, not -1"),
+        (["--seed", "4294967296"], 2, "--seed is a number from 0 to 4294967295, not 4294967296"),
         (["--out", "faces.txt"], 2, "--out ends in one of .png, .jpg, .jpeg, .webp; got faces.txt"),
         (["--labels", "1"], 2, "has no labels"),
     ],

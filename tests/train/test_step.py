@@ -2,6 +2,7 @@
 
 import functools
 
+import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,7 +15,7 @@ from ganjax.models.pgan import net, recipe, training
 from ganjax.models.pgan.config import DiscriminatorConfig, GeneratorConfig
 from ganjax.train import mesh as meshes
 from ganjax.train import state as states
-from ganjax.train.step import Players, ema_decay, make_step
+from ganjax.train.step import Players, Round, ema_decay, latents, make_step
 
 N = 16
 SGD = optax.sgd(1e-2)
@@ -26,8 +27,7 @@ def linear_players() -> Players:
     return Players(
         generate=lambda v, z, labels, alpha: v["params"]["a"] * z.reshape(-1, 1, 1, 1),
         discriminate=lambda v, x, alpha: v["params"]["w"] * x.reshape(-1),
-        prepare=lambda batch, alpha: (batch["image"], None),
-        latent=1,
+        prepare=lambda batch, alpha, keys: Round(batch["image"], latents(keys, 1)),
     )
 
 
@@ -105,7 +105,7 @@ def jit_steps(devices: int) -> tuple[states.TrainState, dict[str, jax.Array]]:
 
 # SGD, since Adam would turn rounding in a gradient that is zero into whole steps.
 def assert_same(one: object, other: object) -> None:
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-6), one, other)
+    chex.assert_trees_all_close(one, other, rtol=2e-4, atol=2e-6)
 
 
 def test_eight_devices_give_the_numbers_of_one() -> None:
@@ -156,7 +156,8 @@ def test_real_images_fade_in_as_generated_ones_do() -> None:
     discriminator = DiscriminatorConfig(side=8, channels=(8, 8), dense=8)
     players = training.players(net.Generator(generator), net.Discriminator(discriminator), 1)
     images = np.random.default_rng(1).integers(0, 256, (2, 8, 8, 3), np.uint8)
-    real, labels = players.prepare({"image": jnp.asarray(images)}, jnp.float32(0.25))
+    keys = (image_keys(jax.random.key(0), 2),) * 2
+    real, _, labels = players.prepare({"image": jnp.asarray(images)}, jnp.float32(0.25), keys)
     fine = images / 127.5 - 1
     coarse = fine.reshape(2, 4, 2, 4, 2, 3).mean((2, 4)).repeat(2, 1).repeat(2, 2)
     np.testing.assert_allclose(real, 0.25 * fine + 0.75 * coarse, atol=1e-6)

@@ -1,0 +1,33 @@
+"""What several verbs ask of their options before anything begins."""
+
+import math
+import pathlib
+
+from ganjax.core.errors import UsageError
+
+SEEDS = 2**32 - 1
+"""The largest seed."""
+PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+"""Suffixes of the pictures that verbs write."""
+
+
+def check_number(option: str, value: float | None, *, low: float = 0, high: float = math.inf) -> None:
+    """Lets a finite number from `low` to `high` pass, and None, an option that was left out.
+
+    Raises:
+      UsageError: another number, or NaN.
+    """
+    if value is None or (math.isfinite(value) and low <= value <= high):
+        return
+    span = f"from {low} on" if high == math.inf else f"from {low} to {high}"
+    raise UsageError(f"{option} is a number {span}, not {value}.")
+
+
+def check_picture(option: str, path: pathlib.Path) -> None:
+    """Lets the path of a picture pass.
+
+    Raises:
+      UsageError: it has another suffix than those of `PICTURES`.
+    """
+    if path.suffix.lower() not in PICTURES:
+        raise UsageError(f"{option} ends in one of {', '.join(PICTURES)}; got {path}.")
