@@ -21,7 +21,7 @@ from ganjax.convert.bundle import Bundle, Part, read_bundle
 from ganjax.convert.container import Container, read_container
 from ganjax.convert.families import family
 from ganjax.convert.unpickle import Record, brief
-from ganjax.convert.wrappers import Kind, Peeled, entries, peel
+from ganjax.convert.wrappers import Kind, Peeled, entries, left_aside, peel
 from ganjax.core.configs import from_dict, to_dict
 from ganjax.core.errors import CheckpointError, UsageError
 from ganjax.core.files import write_bytes
@@ -67,6 +67,7 @@ class Report:
       tensors: shape and dtype of every array in it, by its path in the file.
       others: what else it holds, by path.
       networks: the networks in it.
+      ignored: what belongs to no network, by path, with the reason.
       fault: why `ganjax.load` cannot use it, None if it can use a part of it.
     """
 
@@ -75,6 +76,7 @@ class Report:
     tensors: Mapping[str, tuple[tuple[int, ...], str]]
     others: Mapping[str, str]
     networks: Sequence[Found]
+    ignored: Mapping[str, str]
     fault: str | None
 
 
@@ -128,17 +130,19 @@ def examine(path: str | os.PathLike[str]) -> Report:
     container = read_container(path)
     held = entries(container.content)
     if _BUNDLE in container.metadata:
-        networks, fault = _bundled(path, read_bundle(path)), None
+        networks, fault, ignored = _bundled(path, read_bundle(path)), None, {}
     else:
         networks, fault = [_found(each, container) for each in peel(container.content)], _refusal(container)
+        ignored = left_aside(container.content)
     if all(each.fault for each in networks):
-        fault = fault or networks[0].fault
+        fault = fault or (networks[0].fault if networks else "it holds no networks.")
     return Report(
         os.fspath(path),
         container.kind,
         {name: (each.shape, str(each.dtype)) for name, each in held.items() if isinstance(each, np.ndarray)},
         {name: _told(each) for name, each in held.items() if not isinstance(each, np.ndarray)},
         networks,
+        ignored,
         fault,
     )
 
@@ -259,6 +263,8 @@ def _understood(known: _Known, container: Container) -> tuple[Any, int | None, f
             config, stage, alpha = convert.infer(state, known.kind, settings), None, 1.0
             if hasattr(convert, "progress"):  # it grows
                 stage, alpha = convert.progress(config, state, settings)
+        if not (stage is None or (type(stage) is int and stage >= 0)):
+            raise ValueError(f"the stage that it has grown to is {stage}")
         if not 0 <= alpha <= 1:
             raise ValueError(f"the weight of its newest block is {alpha}")
     return config, stage, alpha

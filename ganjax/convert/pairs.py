@@ -16,8 +16,8 @@ import numpy as np
 from ganjax.core.errors import CheckpointError
 from ganjax.core.trees import flatten, unflatten
 
-# Faults that a message names.
-_SHOWN = 40
+# Faults that a message names, and letters of each: a file may give its tensors any names.
+_SHOWN, _LONGEST = 40, 200
 
 Change = Callable[[np.ndarray], np.ndarray]
 
@@ -122,7 +122,8 @@ def load(
                 faults.append(f"tensor {name} {list(state[name].shape)} does not fit {pair.target}: {error}")
     if faults:
         more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
-        raise CheckpointError(f"The file does not fit this network: {'; '.join(faults[:_SHOWN])}{more}.")
+        cut = (fault if len(fault) <= _LONGEST else f"{fault[:_LONGEST]}..." for fault in faults[:_SHOWN])
+        raise CheckpointError(f"The file does not fit this network: {'; '.join(cut)}{more}.")
     return unflatten(filled)
 
 

@@ -75,8 +75,20 @@ def entries(content: Any) -> dict[str, Any]:
     return {"/".join(path): value for path, value in _walk(_named(content))}
 
 
+def left_aside(content: Any) -> dict[str, str]:
+    """What `peel` leaves aside, by the path in the file of the whole of it, with the reason.
+
+    Raises:
+      CheckpointError: a name is far longer than those of weight files.
+    """
+    places = (_optimiser(path) for path, _ in _walk(_named(content)))
+    return {
+        "/".join(place): "the state of an optimiser, which only training needs" for place in places if place
+    }
+
+
 def peel(content: Any) -> tuple[Peeled, ...]:
-    """The networks in the content of a file, in its order; states of optimisers are left aside.
+    """The networks in the content of a file, in its order; `left_aside` says what is none of them.
 
     A group of tensors that is no network to any system comes too: that is for the caller to find out.
 
@@ -85,14 +97,15 @@ def peel(content: Any) -> tuple[Peeled, ...]:
     """
     groups: dict[Place, dict[str, np.ndarray]] = {}
     told: dict[Place, dict[str, Any]] = {}
-    for (*folders, name), value in _walk(_named(content)):
+    for path, value in _walk(_named(content)):
+        if _optimiser(path):
+            continue
+        *folders, name = path
         for _ in range(_MOST_HEADS):
             head, _, tail = name.partition(".")
             if not tail or head not in _LABELS:
                 break
             folders, name = [*folders, head], tail
-        if any(folder.startswith("optim") for folder in folders):
-            continue
         if isinstance(value, np.ndarray):
             groups.setdefault(tuple(folders), {})[name] = value
         elif name == "config" and isinstance(value, Record | _Settings):
@@ -116,6 +129,12 @@ def _peeled(place: Place, state: Mapping[str, np.ndarray], told: Mapping[Place, 
     for depth in range(len(place) + 1):
         settings.update(told.get(place[:depth], {}))
     return Peeled("/".join(place), state, settings, kind, averaged)
+
+
+def _optimiser(path: Place) -> Place:
+    """The folder of `path` that holds the state of an optimiser; empty where there is none."""
+    depth = next((i for i, folder in enumerate(path[:-1], 1) if folder.startswith("optim")), 0)
+    return path[:depth]
 
 
 def _named(content: Any) -> Any:

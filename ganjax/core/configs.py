@@ -23,7 +23,7 @@ def from_dict(cls: type[Config], values: Mapping[str, Any]) -> Config:
     """The dataclass `cls` from plain values; fields left out keep their defaults.
 
     Raises:
-      UsageError: a key that `cls` does not have, or a required field that is missing.
+      UsageError: a key that `cls` does not have, a value of another type, or a required field left out.
     """
     hints = typing.get_type_hints(cls)
     names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
@@ -47,7 +47,11 @@ def _plain(value: Any) -> Any:
 
 
 def _typed(hint: Any, value: Any) -> Any:
-    """`value` as `hint` wants it: dicts become dataclasses and lists become tuples."""
+    """`value` as `hint` wants it: dicts become dataclasses and lists become tuples.
+
+    Raises:
+      TypeError: it is of another type, or none of the values that `hint` lists.
+    """
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         if value is None:
@@ -58,4 +62,9 @@ def _typed(hint: Any, value: Any) -> Any:
     if origin is tuple and isinstance(value, (list, tuple)):
         items = [args[0]] * len(value) if len(args) == 2 and args[1] is Ellipsis else args
         return tuple(_typed(item, each) for item, each in zip(items, value, strict=True))
+    if origin is typing.Literal and value not in args:
+        raise TypeError(f"{value!r} is none of {', '.join(map(repr, args))}")
+    # A whole number is a float in JSON; but True and False, which Python counts as numbers, are none.
+    if hint in (bool, int, float, str) and type(value) is not hint and (hint, type(value)) != (float, int):
+        raise TypeError(f"{value!r} is no {hint.__name__}")
     return value

@@ -19,8 +19,10 @@ import socket
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from typing import IO
 
 import tqdm
 
@@ -33,6 +35,7 @@ from ganjax.weights.release import Release
 _TIMEOUT_SECONDS = 30.0
 _WAITS_SECONDS = (0.5, 1.0, 2.0, 4.0)
 _BLOCK = 2**18
+_KEPT_FREE = 2**28  # of the disk, where a server does not say how much is to come
 _PASSING_STATUS = (408, 425, 429, 500, 502, 503, 504)
 
 _log = logging.getLogger(__name__)
@@ -57,13 +60,20 @@ def fetch(release: Release) -> pathlib.Path:
 
     Raises:
       CheckpointError: no network, a file that is fetched by hand only, a file with another size or hash than
-        the row says, or no room; with the URL, the path where the file belongs, and what was received.
+        the row says, one that cannot be read, or no room; with the URL, the path where the file belongs, and
+        what was received.
     """
     path = cached_path(release)
-    if path.is_file():
-        if fault := _fault(release, path):
-            raise CheckpointError(f"{path} {fault}. Remove it; {_by_hand(release, path)}")
-        return path
+    try:
+        if path.exists():
+            if fault := _fault(release, path):
+                raise CheckpointError(f"{path} {fault}. Remove it; {_by_hand(release, path)}")
+            return path
+    except OSError as error:
+        raise CheckpointError(
+            f"{path} cannot be read: {error.strerror or error}. Remove it or make it readable; "
+            f"{_by_hand(release, path)}"
+        ) from error
     if release.by_hand:
         raise CheckpointError(f"{release.name} is not downloaded by ganjax: {_by_hand(release, path)}")
     if offline():
@@ -75,7 +85,7 @@ def fetch(release: Release) -> pathlib.Path:
         with _writing(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
             stack.enter_context(locked(_beside(path, "lock"), waiting=lambda: _tell_waiting(release)))
-        if not path.is_file():  # else another process has fetched it meanwhile
+        if not path.exists():  # else another process has fetched it meanwhile
             _download(release, path)
     return path
 
@@ -84,7 +94,8 @@ def _download(release: Release, path: pathlib.Path) -> None:
     part, version = _beside(path, "part"), _beside(path, "part-version")
     for wait in (*_WAITS_SECONDS, None):
         try:
-            _receive(release, part, version)
+            with _writing(part):
+                _receive(release, part, version)
             break
         except _PassingError as error:
             if wait is None:
@@ -100,7 +111,8 @@ def _download(release: Release, path: pathlib.Path) -> None:
         raise CheckpointError(
             f"{release.url} gave another file than {release.name} stands for: it {fault}. It was removed."
         )
-    part.replace(path)
+    with _writing(path):
+        part.replace(path)
 
 
 def _receive(release: Release, part: pathlib.Path, version: pathlib.Path) -> None:
@@ -114,7 +126,7 @@ def _receive(release: Release, part: pathlib.Path, version: pathlib.Path) -> Non
             part.unlink(missing_ok=True)
             raise _PassingError(f"{release.url} gave another range than was asked for")
         total = None if response.length is None else have + response.length
-        _check_room(part.parent, (total or have) - have)
+        most, because = _most(release, part.parent, have, total)
         bar = tqdm.tqdm(
             desc=f"Fetching {release.file}",
             initial=have,
@@ -126,12 +138,18 @@ def _receive(release: Release, part: pathlib.Path, version: pathlib.Path) -> Non
             if "ipykernel" in sys.modules
             else None,  # a notebook is no terminal, but shows bars
         )
-        with bar, _writing(part), open(part, "ab" if have else "wb") as file:
+        with bar, open(part, "ab" if have else "wb") as file:
             version.write_text(_mark(response), "latin-1")
             for block in _blocks(response):
-                file.write(block)
                 have += len(block)
+                if have > most:
+                    break
+                file.write(block)
                 bar.update(len(block))
+    if have > most:
+        part.unlink()
+        version.unlink()
+        raise CheckpointError(f"{release.url} gives more than {most:,} bytes: {because}. It was removed.")
     if total is not None and have < total:
         raise _PassingError(f"the connection ended after {have:,} of {total:,} bytes")
 
@@ -195,24 +213,30 @@ def _range_start(response: http.client.HTTPResponse) -> int | None:
 
 def _fault(release: Release, path: pathlib.Path) -> str | None:
     """What is wrong with the file at `path`, None if nothing is."""
-    size = path.stat().st_size
-    if release.bytes not in (None, size):
-        return f"has {size:,} bytes, not {release.bytes:,}"
-    if release.sha256 is not None:
-        with open(path, "rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if not found.startswith(release.sha256):
-            return f"has {size:,} bytes and the SHA-256 {found}, which should begin with {release.sha256}"
+    with open(path, "rb") as file:  # it must be readable, even if nothing is known of it
+        size = os.fstat(file.fileno()).st_size
+        if release.bytes not in (None, size):
+            return f"has {size:,} bytes, not {release.bytes:,}"
+        if release.sha256 is None:
+            return None
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if not found.startswith(release.sha256):
+        return f"has {size:,} bytes and the SHA-256 {found}, which should begin with {release.sha256}"
     return None
 
 
-def _check_room(folder: pathlib.Path, needed: int) -> None:
+def _most(release: Release, folder: pathlib.Path, have: int, total: int | None) -> tuple[int, str]:
+    """The bytes that a file may have at most, of which `have` are there, and what it means if it has more."""
     free = shutil.disk_usage(folder).free
+    if total is None and release.bytes is None:
+        return have + max(free - _KEPT_FREE, 0), f"it does not say how many, and {folder} has no more room"
+    needed = (total or release.bytes or 0) - have
     if needed > free:
         raise CheckpointError(
             f"{folder} has room for {free:,} bytes, and {needed:,} are to come. Make room, or choose another "
             "folder by GANJAX_CACHE."
         )
+    return release.bytes or total or 0, f"it is not the file that {release.name} stands for"
 
 
 @contextlib.contextmanager
@@ -238,6 +262,25 @@ def _tell_waiting(release: Release) -> None:
     _log.warning("Another process is fetching %s; waiting for it.", release.name)
 
 
+class _Redirections(urllib.request.HTTPRedirectHandler):
+    """Follows redirections, but none from https to http, where anybody on the way may change what comes."""
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        if req.type == "https" and urllib.parse.urlsplit(newurl).scheme != "https":
+            raise urllib.error.HTTPError(
+                req.full_url, code, f"and leads to {newurl}, which is not encrypted", headers, fp
+            )
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
 def _opener() -> urllib.request.OpenerDirector:
     """Opens http and https, following redirects; urllib's own would also open files and FTP."""
     opener = urllib.request.OpenerDirector()
@@ -245,7 +288,7 @@ def _opener() -> urllib.request.OpenerDirector:
         urllib.request.ProxyHandler,
         urllib.request.HTTPHandler,
         urllib.request.HTTPSHandler,
-        urllib.request.HTTPRedirectHandler,
+        _Redirections,
         urllib.request.HTTPDefaultErrorHandler,
         urllib.request.HTTPErrorProcessor,
         urllib.request.UnknownHandler,

@@ -15,6 +15,7 @@ import safetensors.numpy
 
 import ganjax
 from ganjax import published
+from ganjax.convert.bundle import Bundle, write_bundle
 from ganjax.convert.container import Container, read_container
 from ganjax.convert.unpickle import Record
 
@@ -169,6 +170,13 @@ def test_a_report_says_what_is_left_out_and_why(holding: Any) -> None:
     assert (found["generator"].stage, found["generator"].alpha) == (None, pytest.approx(0.6))
 
 
+def test_a_report_tells_of_optimisers(holding: Any) -> None:
+    content = {**zoo(), "optimizer": {"state": {0: {"exp_avg": np.zeros(3, np.float32)}}}}
+    report = published.examine(holding(content))
+    assert report.ignored == {"optimizer": "the state of an optimiser, which only training needs"}
+    assert report.fault is None and len(report.networks) == 3
+
+
 def test_a_report_on_a_file_of_something_else(holding: Any) -> None:
     content = {**zoo(), "netG": {"mapping.FC.0.weight": np.zeros(3), "noiseModulators.0": np.zeros(3)}}
     report = published.examine(holding(content))
@@ -205,7 +213,12 @@ def test_names_alone_are_enough(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "[]", "{}", json.dumps({"config": {"sde": 1}, "stage": 0, "alpha": 1})]
+    "text",
+    ["{", "[]", "{}"]
+    + [
+        json.dumps({"config": config, "stage": stage, "alpha": alpha})
+        for config, stage, alpha in [({"sde": 1}, 0, 1), ({}, [], 1), ({}, 0, 2), ({"dtype": None}, 0, 1)]
+    ],
 )
 def test_a_damaged_text_beside_the_tensors_is_refused(tmp_path: Path, text: str) -> None:
     tensors = {name: np.array(tensor) for name, tensor in zoo()["avgG"].items()}
@@ -223,3 +236,8 @@ def test_a_safetensors_header_may_begin_like_a_pickle(tmp_path: Path) -> None:
             break
     assert path.read_bytes()[0] == 0x80
     assert same(ganjax.load(path).variables, variables(GOLDEN / "pgan_zoo_fade.pth", "generator"))
+
+
+def test_a_report_on_a_file_of_ours_without_networks(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "a.safetensors", Bundle("pgan", {}))
+    assert published.examine(tmp_path / "a.safetensors").fault == "it holds no networks."

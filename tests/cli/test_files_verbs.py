@@ -138,7 +138,8 @@ def test_a_dry_run_prints_what_would_be_written(tmp_path: Path, capsys: Capture)
 
 def test_inspect_holds_a_file_of_ours_against_its_config(tmp_path: Path, capsys: Capture) -> None:
     assert main(["inspect", "pgan-faces-64"]) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == "It can be loaded: generator, generator_raw, discriminator."
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "It can be loaded: generator, generator_raw, discriminator."
     bundle = read_bundle(find("pgan-faces-64"))
     config = {**bundle.parts["generator"].config, "latent": 7}
     parts = {**bundle.parts, "generator": dataclasses.replace(bundle.parts["generator"], config=config)}

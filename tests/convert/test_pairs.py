@@ -123,3 +123,12 @@ def test_dump_refuses_a_map_of_another_network() -> None:
     variables = load(MAP, STATE, SHAPES, ignore=IGNORE)
     with pytest.raises(CheckpointError, match="batch_stats/mean"):
         dump(MAP[:2], variables)
+
+
+def test_a_message_stays_readable_whatever_the_tensors_are_called() -> None:
+    state = {f"{i}{'x' * 1000}": np.zeros(1) for i in range(100)}
+    with pytest.raises(
+        CheckpointError, match=r"tensor 0xxx.*; tensor 39x.*x\.\.\.; and 60 more\.$"
+    ) as caught:
+        load([], state, {})
+    assert len(str(caught.value)) < 10_000

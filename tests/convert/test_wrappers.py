@@ -5,7 +5,7 @@ import pytest
 
 from ganjax.convert.tf_pickle import Network
 from ganjax.convert.unpickle import Record
-from ganjax.convert.wrappers import Peeled, entries, peel
+from ganjax.convert.wrappers import Peeled, entries, left_aside, peel
 from ganjax.core.errors import CheckpointError
 
 W = np.ones((2, 3), np.float32)
@@ -67,6 +67,20 @@ def test_only_known_heads_of_names_are_wrappers() -> None:
     assert seen({"model.0.weight": W, "modules.0": W}) == [("", None, None, ["model.0.weight", "modules.0"])]
 
 
+def test_states_of_optimisers_are_left_aside_and_told_once() -> None:
+    state = {"state": {0: {"exp_avg": W, "step": 3}, 1: {"exp_avg": W}}, "param_groups": [{"lr": 0.1}]}
+    content = {
+        "epoch": 3,
+        "optimizer": {"generator": state},  # mmgeneration
+        "model": {"netG": {"a": W}, "optimizer_G": state, "optimiser": {}},
+        "optim": W,  # a tensor of that name is no state
+    }
+    assert [each.place for each in peel(content)] == ["model/netG", ""]
+    assert left_aside(content).keys() == {"optimizer", "model/optimizer_G"}
+    assert set(left_aside(content).values()) == {"the state of an optimiser, which only training needs"}
+    assert left_aside({"netG": {"optim.weight": W}}) == {}
+
+
 def test_settings_are_those_around_the_network() -> None:
     content = {"config": Record("c.C", {"alpha": 0.3}), "netG": {"a": W}}
     assert peel(content) == (Peeled("netG", content["netG"], {"alpha": 0.3}, "generator", False),)
@@ -104,7 +118,7 @@ def test_entries_have_the_path_that_they_have_in_the_file() -> None:
 
 def test_names_that_no_weight_file_has_are_refused_before_they_are_peeled() -> None:
     content = {"module." * 100_000 + "weight": np.zeros(1)}
-    for read in (entries, peel):
+    for read in (entries, left_aside, peel):
         with pytest.raises(CheckpointError, match="name of 700,006 letters"):
             read(content)
 

@@ -20,7 +20,7 @@ class Server(ThreadingHTTPServer):
     """Serves `content` under every path; `script` says how the coming requests end, "ok" once it is empty.
 
     A number is a status, "cut" breaks off after half, "stall" is silent after half, "slow" takes a
-    second, and anything else is where the client is sent to.
+    second, "unsized" does not say how long it is, and anything else is where the client is sent to.
     """
 
     daemon_threads = True
@@ -54,7 +54,7 @@ class Handler(BaseHTTPRequestHandler):
         if how.isdigit():
             self.send_error(int(how))
             return
-        if how not in ("ok", "cut", "stall", "slow"):
+        if how not in ("ok", "cut", "stall", "slow", "unsized"):
             self.send_response(302)
             self.send_header("Location", how)
             self.end_headers()
@@ -69,14 +69,15 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(206 if start else 200)
         if start:
             self.send_header("Content-Range", f"bytes {start}-{size - 1}/{size}")
-        self.send_header("Content-Length", str(size - start))
+        if how != "unsized":
+            self.send_header("Content-Length", str(size - start))
         for name, value in server.headers.items():
             self.send_header(name, value)
         self.end_headers()
         self.send_body(server.content[start:], how)
 
     def send_body(self, body: bytes, how: str) -> None:
-        if how == "ok":
+        if how in ("ok", "unsized"):
             self.wfile.write(body)
             return
         self.wfile.write(body[: len(body) // 2])

@@ -3,11 +3,14 @@
 import dataclasses
 import errno
 import hashlib
+import http.client
 import io
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +29,18 @@ def files(cache: Path) -> set[str]:
     return {path.name for path in cache.iterdir()}
 
 
-def interrupt(server: Any, row: Release, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One attempt, which breaks off in the middle."""
-    server.script = ["cut"]
-    with monkeypatch.context() as patch:
-        patch.setattr(module, "_WAITS_SECONDS", ())
-        with pytest.raises(ganjax.CheckpointError, match=r"200,000 of 400,000 bytes.*goes on from"):
-            fetch(row)
+@pytest.fixture
+def interrupt(server: Any, cache: Path, row: Release, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """`interrupt()`: one attempt, which breaks off in the middle."""
+
+    def attempt() -> None:
+        server.script = ["cut"]
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "_WAITS_SECONDS", ())
+            with pytest.raises(ganjax.CheckpointError, match=r"200,000 of 400,000 bytes.*goes on from"):
+                fetch(row)
+
+    return attempt
 
 
 def test_a_file_is_fetched_once(server: Any, cache: Path, row: Release) -> None:
@@ -44,9 +52,9 @@ def test_a_file_is_fetched_once(server: Any, cache: Path, row: Release) -> None:
 
 
 def test_an_interrupted_download_is_no_file_and_goes_on(
-    server: Any, cache: Path, row: Release, monkeypatch: pytest.MonkeyPatch
+    server: Any, cache: Path, row: Release, interrupt: Any
 ) -> None:
-    interrupt(server, row, monkeypatch)
+    interrupt()
     assert files(cache) == {"weights.pth.part", "weights.pth.part-version", "weights.pth.lock"}
     assert fetch(row).read_bytes() == server.content
     assert server.asked == [None, HALF]
@@ -68,19 +76,17 @@ def test_a_killed_process_leaves_no_file_and_the_next_one_goes_on(
     assert server.asked == [None, f"bytes={have}-"]
 
 
-def test_a_server_without_ranges_begins_anew(
-    server: Any, cache: Path, row: Release, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_without_ranges_begins_anew(server: Any, cache: Path, row: Release, interrupt: Any) -> None:
     server.ranges = False
-    interrupt(server, row, monkeypatch)
+    interrupt()
     assert fetch(row).read_bytes() == server.content
     assert server.asked == [None, HALF]
 
 
 def test_a_file_that_changed_meanwhile_is_fetched_whole(
-    server: Any, cache: Path, row: Release, monkeypatch: pytest.MonkeyPatch
+    server: Any, cache: Path, row: Release, interrupt: Any
 ) -> None:
-    interrupt(server, row, monkeypatch)
+    interrupt()
     server.content = server.content[::-1]
     server.headers = {"ETag": '"two"'}
     row = dataclasses.replace(row, sha256=hashlib.sha256(server.content).hexdigest())
@@ -99,20 +105,20 @@ def test_only_a_version_that_is_known_goes_on(
     server: Any,
     cache: Path,
     row: Release,
-    monkeypatch: pytest.MonkeyPatch,
+    interrupt: Any,
     headers: dict[str, str],
     second: str | None,
 ) -> None:
     server.headers = headers
-    interrupt(server, row, monkeypatch)
+    interrupt()
     assert fetch(row).read_bytes() == server.content
     assert server.asked == [None, second]
 
 
 def test_a_part_longer_than_the_file_is_given_up(
-    server: Any, cache: Path, row: Release, monkeypatch: pytest.MonkeyPatch
+    server: Any, cache: Path, row: Release, interrupt: Any
 ) -> None:
-    interrupt(server, row, monkeypatch)
+    interrupt()
     (cache / "weights.pth.part").write_bytes(b"x" * (CONTENT_SIZE + 1))
     assert fetch(row).read_bytes() == server.content
     assert server.asked == [None, f"bytes={CONTENT_SIZE + 1}-", None]
@@ -162,9 +168,9 @@ def test_a_wrong_file_is_refused_and_not_kept(server: Any, cache: Path, row: Rel
 
 
 def test_a_damaged_part_is_refused_and_not_kept(
-    server: Any, cache: Path, row: Release, monkeypatch: pytest.MonkeyPatch
+    server: Any, cache: Path, row: Release, interrupt: Any
 ) -> None:
-    interrupt(server, row, monkeypatch)
+    interrupt()
     part = cache / "weights.pth.part"
     part.write_bytes(bytes([part.read_bytes()[0] ^ 1]) + part.read_bytes()[1:])
     with pytest.raises(ganjax.CheckpointError, match="another file"):
@@ -199,6 +205,31 @@ def test_a_file_put_by_hand_is_verified_and_left_alone(server: Any, cache: Path,
         fetch(row)
     assert (cache / "weights.pth").read_bytes() == b"something else"
     assert server.asked == []
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_folder_in_the_place_of_the_file(server: Any, cache: Path, row: Release, known: bool) -> None:
+    (cache / "weights.pth").mkdir(parents=True)
+    row = row if known else dataclasses.replace(row, sha256=None, by_hand=True)
+    with pytest.raises(ganjax.CheckpointError, match=rf"{cache}/weights\.pth cannot be read: Is a directory"):
+        fetch(row)
+    assert server.asked == []
+
+
+def test_a_file_that_may_not_be_read(
+    server: Any, cache: Path, row: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The superuser may read everything, so the refusal is the test's own."""
+
+    def refuse(path: Path, mode: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    fetch(row)
+    monkeypatch.setattr(module, "open", refuse, raising=False)
+    with pytest.raises(
+        ganjax.CheckpointError, match=rf"{cache}/weights\.pth cannot be read: Permission denied"
+    ):
+        fetch(row)
 
 
 @pytest.mark.parametrize("value", ["1", "true"])
@@ -252,6 +283,30 @@ def test_redirections_are_followed(server: Any, cache: Path, row: Release) -> No
     server.script = [server.url.replace("weights", "elsewhere"), "cut", "/again", "ok"]
     assert fetch(row).read_bytes() == server.content
     assert server.asked == [None, None, HALF, HALF]
+
+
+def test_a_redirection_to_the_open_web_is_refused(
+    server: Any, cache: Path, row: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Unencrypted(urllib.request.HTTPHandler):
+        """Takes https for what the server speaks."""
+
+        handler_order = 400  # before urllib's own
+
+        def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+            return self.do_open(http.client.HTTPConnection, request)
+
+    opener = module._opener()
+    opener.add_handler(Unencrypted())
+    monkeypatch.setattr(module, "_OPENER", opener)
+    row = dataclasses.replace(row, url=server.url.replace("http:", "https:"))
+    server.script = [server.url]
+    message = rf"{row.url} answers 302 and leads to {server.url}, which is not encrypted.*save it as {cache}"
+    with pytest.raises(ganjax.CheckpointError, match=message):
+        fetch(row)
+    assert len(server.asked) == 1 and files(cache) == {"weights.pth.lock"}
+    server.script = [f"{row.url}?again"]
+    assert fetch(row).read_bytes() == server.content
 
 
 @pytest.mark.parametrize("redirected", [False, True])
@@ -323,6 +378,34 @@ def test_no_room_is_seen_before_it_is_filled(
     with pytest.raises(ganjax.CheckpointError, match="room for 1,000 bytes, and 400,000 are to come"):
         fetch(row)
     assert files(cache) == {"weights.pth.lock"}
+
+
+def test_a_file_of_untold_length_is_fetched(server: Any, cache: Path, row: Release) -> None:
+    server.script = ["unsized"]
+    assert fetch(row).read_bytes() == server.content
+
+
+def test_a_file_of_untold_length_leaves_room(
+    server: Any, cache: Path, row: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = module._KEPT_FREE + CONTENT_SIZE - 1
+    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: type("Usage", (), {"free": free}))
+    server.script = ["unsized"]
+    message = (
+        rf"{row.url} gives more than 399,999 bytes: it does not say how many, and {cache} has no more room"
+    )
+    with pytest.raises(ganjax.CheckpointError, match=message):
+        fetch(row)
+    assert len(server.asked) == 1 and files(cache) == {"weights.pth.lock"}
+
+
+@pytest.mark.parametrize("how", ["unsized", "ok"])
+def test_no_more_is_taken_than_the_row_says(server: Any, cache: Path, row: Release, how: str) -> None:
+    server.script = [how]
+    message = r"gives more than 300,000 bytes: it is not the file that test-64 stands for\. It was removed"
+    with pytest.raises(ganjax.CheckpointError, match=message):
+        fetch(dataclasses.replace(row, bytes=300_000))
+    assert len(server.asked) == 1 and files(cache) == {"weights.pth.lock"}
 
 
 def test_a_cache_that_is_no_folder(server: Any, cache: Path, row: Release) -> None:

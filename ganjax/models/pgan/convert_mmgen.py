@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from ganjax.convert.pairs import KEEP, Op, Pair, chain, flip, reshape, transpose
+from ganjax.convert.torch_layers import CONV, DENSE, from_pixels, pointwise, to_pixels
 from ganjax.convert.wrappers import Kind
 from ganjax.models.pgan.config import MMGEN, DiscriminatorConfig, GeneratorConfig
-from ganjax.models.pgan.torch_layout import CONV, DENSE, from_4x4, pointwise, to_4x4
 
 # A transposed convolution, turned by 180 degrees.
 _TURNED = chain(transpose(2, 3, 0, 1), flip(0, 1))
@@ -76,7 +76,7 @@ def discriminator(state: Mapping[str, np.ndarray], settings: Mapping[str, Any]) 
 def generator_pairs(config: GeneratorConfig) -> Iterator[Pair]:
     """The weight map of `PGGANGenerator`, with or without `fused_upconv`."""
     width, latent = config.channels[0], config.latent + config.labels
-    yield Pair("params/b4_dense/kernel", "noise2feat.linear.weight_orig", to_4x4(latent, width))
+    yield Pair("params/b4_dense/kernel", "noise2feat.linear.weight_orig", to_pixels(4, latent, width))
     yield Pair("params/b4_dense/bias", "noise2feat.bias", reshape((1, width, 1, 1), (width,)))
     yield from _layer("b4_conv0", "conv_blocks.0.conv", CONV)
     for level, (side, width) in enumerate(zip(config.sides, config.channels, strict=True)):
@@ -97,7 +97,7 @@ def discriminator_pairs(config: DiscriminatorConfig) -> Iterator[Pair]:
             yield from _layer(f"b{side}_conv0", f"conv_blocks.{2 * level - 1}.conv", CONV)
             yield from _layer(f"b{side}_conv1", f"conv_blocks.{2 * level}.conv", CONV)
     width, dense = config.channels[0] + bool(config.stddev_group), config.dense
-    yield from _layer("b4_dense0", "decision.linear0", from_4x4(width, dense))
+    yield from _layer("b4_dense0", "decision.linear0", from_pixels(4, width, dense))
     yield from _layer("b4_dense1", "decision.linear1", DENSE)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ganjax.convert.pairs import KEEP, Op, Pair, chain, reshape, transpose
+from ganjax.convert.torch_layers import CONV, DENSE, from_pixels, pointwise, to_pixels
 from ganjax.convert.wrappers import Kind
 from ganjax.core.errors import CheckpointError
 from ganjax.models.pgan.config import ZOO, DiscriminatorConfig, GeneratorConfig
-from ganjax.models.pgan.torch_layout import CONV, DENSE, from_4x4, pointwise, to_4x4
 
 _GENERATOR = {"formatLayer", "groupScale0", "toRGBLayers"}
 _DISCRIMINATOR = {"fromRGBLayers", "groupScaleZero", "decisionLayer"}
@@ -77,7 +77,7 @@ def generator_pairs(config: GeneratorConfig) -> Iterator[Pair]:
     """The weight map of `GNet`."""
     width, latent = config.channels[0], config.latent + config.labels
     bias = chain(reshape((16 * width,), (width, 4, 4)), transpose(1, 2, 0))
-    yield from _layer("b4_dense", "formatLayer", to_4x4(latent, width), bias)
+    yield from _layer("b4_dense", "formatLayer", to_pixels(4, latent, width), bias)
     yield from _layer("b4_conv0", "groupScale0.0", CONV)
     for level, (side, width) in enumerate(zip(config.sides, config.channels, strict=True)):
         if level:
@@ -96,7 +96,7 @@ def discriminator_pairs(config: DiscriminatorConfig) -> Iterator[Pair]:
             yield from _layer(f"b{side}_conv1", f"scaleLayers.{level - 1}.1", CONV)
     width, dense = config.channels[0], config.dense
     yield from _layer("b4_conv0", "groupScaleZero.0", CONV)
-    yield from _layer("b4_dense0", "groupScaleZero.1", from_4x4(width, dense))
+    yield from _layer("b4_dense0", "groupScaleZero.1", from_pixels(4, width, dense))
     yield from _layer("b4_dense1", "decisionLayer", DENSE)
 
 

@@ -264,7 +264,7 @@ def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
             workers=workers,
         ),
         sample=functools.partial(training.sample, networks[0], recipe.seed),
-        export=functools.partial(training.export, configs, to_dict(recipe)),
+        export=functools.partial(training.export, configs, recipe),
     )
 
 

@@ -11,29 +11,31 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from ganjax.convert.bundle import Bundle, Part, write_bundle
-from ganjax.core.configs import to_dict
 from ganjax.core.images import as_unit, from_range, to_range, to_uint8
 from ganjax.core.random import image_keys, normal_latents
 from ganjax.core.resample import downsample_box, upsample_nearest
 from ganjax.data.pipeline import batches
 from ganjax.data.sources import Source
+from ganjax.models import training
 from ganjax.models.pgan import net
 from ganjax.models.pgan.config import DiscriminatorConfig, GeneratorConfig
 from ganjax.train import state as states
 from ganjax.train.schedule import Phase, Position
-from ganjax.train.step import Players
+from ganjax.train.step import Players, Round, latents
 
 
 def players(generator: net.Generator, discriminator: net.Discriminator, stage: int) -> Players:
     """The networks of one stage, as the train step wants them."""
     config = generator.config
 
-    def prepare(batch: Mapping[str, jax.Array], alpha: jax.Array) -> tuple[jax.Array, jax.Array | None]:
+    def prepare(
+        batch: Mapping[str, jax.Array], alpha: jax.Array, keys: tuple[jax.Array, jax.Array]
+    ) -> Round:
         real = to_range(as_unit(batch["image"]), net.spec(config).range)
         if stage > 0:  # real images fade in as generated ones do
             real = alpha * real + (1 - alpha) * upsample_nearest(downsample_box(real))
-        return real, jax.nn.one_hot(batch["label"], config.labels) if config.labels else None
+        labels = jax.nn.one_hot(batch["label"], config.labels) if config.labels else None
+        return Round(real, latents(keys, config.latent), labels)
 
     return Players(
         generate=lambda variables, z, labels, alpha: generator.apply(
@@ -43,7 +45,6 @@ def players(generator: net.Generator, discriminator: net.Discriminator, stage: i
             variables, images, stage=stage, alpha=alpha
         ),
         prepare=prepare,
-        latent=config.latent,
     )
 
 
@@ -56,23 +57,13 @@ def create(
     seed: int,
 ) -> states.TrainState:
     """Both networks drawn at random from `seed`, and the state of a run that starts with them."""
-
-    @jax.jit
-    def draw(key: jax.Array) -> states.TrainState:
-        keys = jax.random.split(key)
-        inputs = [
-            [jnp.zeros(shape.shape, shape.dtype) for shape in net.example_inputs(part, network.config, 4)]
-            for part, network in (("generator", generator), ("discriminator", discriminator))
-        ]
-        return states.create(
-            generator.init(keys[0], *inputs[0]),
-            discriminator.init(keys[1], *inputs[1]),
-            generator_tx=generator_tx,
-            discriminator_tx=discriminator_tx,
-            seed=seed,
-        )
-
-    return draw(jax.random.key(seed))
+    draws = (
+        training.drawn(network, net.example_inputs(part, network.config, 4))
+        for part, network in (("generator", generator), ("discriminator", discriminator))
+    )
+    return training.create(
+        *draws, generator_tx=generator_tx, discriminator_tx=discriminator_tx, seed=seed
+    )
 
 
 def shapes(phase: Phase, *, conditional: bool) -> dict[str, jax.ShapeDtypeStruct]:
@@ -123,20 +114,23 @@ def sample(
 
 def export(
     configs: tuple[GeneratorConfig, DiscriminatorConfig],
-    recipe: Mapping[str, Any],
+    recipe: Any,
     path: pathlib.Path,
     state: states.TrainState,
     position: Position,
 ) -> None:
     """Writes averaged generator, raw generator and discriminator of `state` as a file for `ganjax.load`."""
-    generator, discriminator = (to_dict(config) for config in configs)
-    parts = {
-        "generator": Part(generator, state.average),
-        "generator_raw": Part(generator, state.generator),
-        "discriminator": Part(discriminator, state.discriminator),
-    }
-    info = {"recipe": recipe, "seen_images": int(state.seen_images)}
-    parts = {
-        name: Part(part.config, jax.tree.map(np.asarray, part.variables)) for name, part in parts.items()
-    }
-    write_bundle(path, Bundle("pgan", parts, stage=position.stage, alpha=position.alpha, info=info))
+    generator, discriminator = configs
+    training.export(
+        path,
+        "pgan",
+        {
+            "generator": (generator, state.average),
+            "generator_raw": (generator, state.generator),
+            "discriminator": (discriminator, state.discriminator),
+        },
+        recipe,
+        int(state.seen_images),
+        stage=position.stage,
+        alpha=position.alpha,
+    )
