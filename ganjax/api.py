@@ -32,6 +32,9 @@ __all__ = [
     "synthesize",
 ]
 
+# Of the image that a network for images of any size is shown with.
+_SHOWN_SIDE = 128
+
 # A processor is quickest with as much as its caches hold: eight images of 512x512 take less time one by one
 # than together.
 _PIXELS_AT_ONCE = {"cpu": 2**18, "gpu": 2**24, "tpu": 2**24}
@@ -151,16 +154,20 @@ def discriminate(model: Model, images: Any, *, labels: Any = None, raw: bool = F
 def summary(model: Model) -> Summary:
     """The layers of `model` as a table: name, output shape, parameters, FLOPs for one image; print it.
 
-    Nothing is computed, so the variables of `model` may be shapes (`jax.ShapeDtypeStruct`). What counts
-    as a FLOP is said at `ganjax.nn.summary.layers`.
+    A network for images of any size is shown with one of 128 x 128 pixels. Nothing is computed, so the
+    variables of `model` may be shapes (`jax.ShapeDtypeStruct`). What counts as a FLOP is said at
+    `ganjax.nn.summary.layers`.
     """
     spec = model.spec
     shapes: list[tuple[int, ...]] = [(1, spec.side, spec.side, spec.channels)]
     if spec.latent is not None:
         shapes = [(1, spec.latent), (1, spec.labels)] if spec.labels else [(1, spec.latent)]
+    elif not spec.side:
+        shapes = [(1, _SHOWN_SIDE, _SHOWN_SIDE, spec.channels)]
     inputs = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
+    side = spec.side or _SHOWN_SIDE * spec.scale
     found = layers(model.net, model.variables, *inputs, **_growth(_compilable(model)))
-    return Summary(f"{_called(model)}, {spec.side} x {spec.side}", found, count(model.variables))
+    return Summary(f"{_called(model)}, {side} x {side}", found, count(model.variables["params"]))
 
 
 @functools.partial(jax.jit, static_argnames=("n", "length"))

@@ -22,7 +22,7 @@ from ganjax.weights.fetch import cached_path, fetch
 from ganjax.weights.huggingface import PREFIX, fetch_from_hub
 from ganjax.weights.release import Release
 
-PARTS = ("generator", "generator_raw", "discriminator")
+PARTS = ("generator", "generator_raw", "discriminator", "features")
 BUNDLED = pathlib.Path(__file__).parent / "weights" / "bundled"
 
 _log = logging.getLogger(__name__)
@@ -39,7 +39,8 @@ def load(name_or_path: str | os.PathLike[str], *, part: str = "generator", dtype
       name_or_path: a name of `list_models`; `hf:owner/name` or `hf:owner/name/file` for a repository on the
         Hugging Face Hub; or a path. A file or folder called like a published name is reached with "./"
         before it.
-      part: "generator" (averaged weights), "generator_raw" or "discriminator".
+      part: "generator" (averaged weights), "generator_raw", "discriminator", or "features" of a network that
+        others look through (VGG, AlexNet).
       dtype: type of the products, "float32" or "bfloat16"; None for what the file says.
 
     Raises:
@@ -126,17 +127,17 @@ def training_info(name_or_path: str) -> dict[str, Any]:
 def outlines(name_or_path: str, *, part: str | None = None) -> list[Model]:
     """The networks of a model, or of a published shape SYSTEM/CONFIG, with shapes in place of variables.
 
-    The shapes are `jax.ShapeDtypeStruct`. Without `part`: generator and discriminator, if both are there.
+    The shapes are `jax.ShapeDtypeStruct`. Without `part`: all that are there, of generators one.
 
     Raises:
       UsageError: an unknown name.
       CheckpointError: the file cannot be used, or does not hold `part`.
     """
-    wanted = ("generator", "discriminator") if part is None else (part,)
+    wanted = [each for each in PARTS if each != "generator_raw"] if part is None else [part]
     prefix, _, config = name_or_path.partition("/")
     if prefix in SYSTEMS and config:
         bundle = _published_shape(prefix, config)
-        return [outline(bundle, each, name=name_or_path) for each in wanted]
+        return [outline(bundle, each, name=name_or_path) for each in wanted if each in bundle.parts]
     path, found, refusals = find(name_or_path), [], []
     for each in wanted:
         try:
@@ -153,9 +154,14 @@ def _published_shape(name: str, config: str) -> Bundle:
     configs = system(name).CONFIGS
     if config not in configs:
         raise UsageError(unknown(f"configuration of {name}", config, configs))
-    generator, discriminator = (to_dict(each) for each in configs[config])
-    parts = {"generator": generator, "generator_raw": generator, "discriminator": discriminator}
-    return Bundle(name, {part: Part(values, {}) for part, values in parts.items()})
+    classes = {part: config_class for part, (config_class, _) in system(name).PARTS.items()}
+    parts = {
+        part: Part(to_dict(each), {})
+        for part, config_class in classes.items()
+        for each in configs[config]
+        if isinstance(each, config_class)
+    }
+    return Bundle(name, parts)
 
 
 def _releases() -> dict[str, Release]:

@@ -24,7 +24,7 @@ def cells(row: Release) -> list[str]:
     publisher = f"[{row.publisher}](https://github.com/{row.publisher})" if row.publisher else "ganjax"
     how = f", [by hand]({row.url})" if row.by_hand else ""
     scores = ", ".join(f"`{name}` {value:g}" for name, value in row.expect.items())
-    return [f"`{row.name}`", row.data, str(row.side), publisher + how, row.licence, scores]
+    return [f"`{row.name}`", row.data, str(row.side or "any"), publisher + how, row.licence, scores]
 
 
 def with_table(page: str) -> str:

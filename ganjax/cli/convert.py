@@ -27,7 +27,7 @@ class Options:
     source: tyro.conf.Positional[str]
     out: tyro.conf.Positional[pathlib.Path]
     keys: Literal["ganjax", "reference"] = "ganjax"
-    part: Literal["generator", "generator_raw", "discriminator"] | None = None
+    part: Literal["generator", "generator_raw", "discriminator", "features"] | None = None
     force: bool = False
     dry_run: bool = False
 

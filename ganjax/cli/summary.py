@@ -13,11 +13,11 @@ class Options:
     Attributes:
       model: a name of `ganjax list`, a run folder, a weight file, or SYSTEM/CONFIG for a published shape
         without weights, e.g. pgan/celebahq-512.
-      part: one network; generator and discriminator when left out.
+      part: one network; all when left out, but of generators the averaged one.
     """
 
     model: tyro.conf.Positional[str] = "pgan-faces-64"
-    part: Literal["generator", "generator_raw", "discriminator"] | None = None
+    part: Literal["generator", "generator_raw", "discriminator", "features"] | None = None
 
 
 def run(options: Options) -> int:

@@ -15,7 +15,7 @@ from ganjax.convert.tf_pickle import Network
 from ganjax.convert.unpickle import Record
 from ganjax.core.errors import CheckpointError
 
-Kind = Literal["generator", "discriminator"]
+Kind = Literal["generator", "discriminator", "features"]
 
 # What an entry, or the beginning of a name, says of a network: its kind, and whether its weights are averaged
 # (None where it does not say). Only these beginnings of names are peeled.
@@ -49,7 +49,7 @@ class Peeled:
       place: where it lies, e.g. "avgG", "state_dict/generator_ema", "Gs"; "" where it is the whole file.
       state: its tensors by the names that its code gave them.
       settings: what the file says beside the tensors, by the names of that code.
-      kind: "generator", "discriminator", or None where the file does not say.
+      kind: "generator", "discriminator", "features", or None where the file does not say.
       averaged: whether the weights are averaged ones, None where the file does not say.
     """
 

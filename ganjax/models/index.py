@@ -6,7 +6,13 @@ from types import ModuleType
 from ganjax.core.errors import UsageError, unknown
 
 SYSTEMS = {
+    "enlightengan": "ganjax.models.enlightengan",
+    "esrgan": "ganjax.models.esrgan",
+    "msrresnet": "ganjax.models.msrresnet",
     "pgan": "ganjax.models.pgan",
+    "srgan": "ganjax.models.srgan",
+    "srvgg": "ganjax.models.srvgg",
+    "vgg": "ganjax.models.vgg",
 }
 
 

@@ -10,6 +10,8 @@ from flax import linen as nn
 
 from ganjax.core.trees import count
 from ganjax.nn.equalized import EqualConv, EqualDense
+from ganjax.nn.layers import Conv3x3
+from ganjax.nn.spectral import SpectralConv
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,8 +81,10 @@ def layers(net: nn.Module, variables: Any, *inputs: Any, **options: Any) -> tupl
         module = context.module
         own = {k: v for k, v in module.variables.get("params", {}).items() if not isinstance(v, Mapping)}
         if own:
-            name, positions = "/".join(module.path), _positions(module, args[0].shape, output.shape)
-            flops = 2 * positions * math.prod(own["kernel"].shape)
+            name, flops = "/".join(module.path), 0
+            if "kernel" in own:
+                positions = _positions(module, args[0].shape, output.shape)
+                flops = 2 * positions * math.prod(own["kernel"].shape)
             found.append(Layer(name, type(module).__name__, output.shape[1:], count(own), flops))
         return output
 
@@ -92,10 +96,12 @@ def layers(net: nn.Module, variables: Any, *inputs: Any, **options: Any) -> tupl
 def _positions(module: nn.Module, x: tuple[int, ...], y: tuple[int, ...]) -> int:
     """How often a layer with input shape `x` and output shape `y` applies its kernel to one image."""
     match module:
-        case EqualDense():
+        case EqualDense() | nn.Dense():
             return math.prod(x[1:-1])
-        case EqualConv():
+        case EqualConv() | Conv3x3():  # may be joined with a resampling
             return max(math.prod(x[1:-1]), math.prod(y[1:-1]))
+        case nn.Conv() | SpectralConv():
+            return math.prod(y[1:-1])
     raise TypeError(f"nn/summary.py has no rule for the FLOPs of {type(module).__name__}")
 
 

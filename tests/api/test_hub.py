@@ -30,7 +30,7 @@ def assert_same_weights(a: Any, b: Any) -> None:
 def test_a_bundle_gives_each_part_and_what_it_takes(tmp_path: Path, bundle: Make) -> None:
     whole = bundle(stage=1, alpha=0.25)
     write_bundle(tmp_path / "a.safetensors", whole)
-    for part in hub.PARTS:
+    for part in whole.parts:
         model = ganjax.load(tmp_path / "a.safetensors", part=part)
         assert_same_weights(model.variables, whole.parts[part].variables)
         assert (model.system, model.part, model.stage, model.alpha) == ("pgan", part, 1, 0.25)
@@ -228,7 +228,8 @@ def test_a_bundle_that_contradicts_itself(tmp_path: Path, bundle: Make) -> None:
 def test_the_list_of_models() -> None:
     names = [release.name for release in ganjax.list_models()]
     assert names == sorted(names) and {"pgan-faces-64", "pgan-celebahq-512"} <= set(names)
-    assert ganjax.list_models(task="generate") == ganjax.list_models()
+    generators = [release.name for release in ganjax.list_models(task="generate")]
+    assert generators == [name for name in names if name.startswith("pgan-")]
     with pytest.raises(ganjax.UsageError, match=r"Unknown task 'generat'\. Did you mean 'generate'"):
         ganjax.list_models(task="generat")
 

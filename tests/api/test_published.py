@@ -97,9 +97,9 @@ def test_an_averaged_generator_is_not_the_raw_one(holding: Any) -> None:
             r"no system whose tensors are called 'x\.weight'\.",
         ),
         (
-            lambda c: {"block1.0.weight": np.zeros(3), "block2.conv1.weight": np.zeros(3)},
+            lambda c: {"style_mapping.0.weight": np.zeros(3)},
             "generator",
-            r"this is SRGAN's generator \(leftthomas/SRGAN\), which ganjax does not have",
+            "this is a StyleGAN of mmgeneration, which ganjax does not have",
         ),
         (
             lambda c: {**c, "netG": {"main.convTranspose1.weight": np.zeros(3)}},

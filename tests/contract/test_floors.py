@@ -26,11 +26,11 @@ FLOOR_1 = {
     "train",
     "weights",
 }
-FLOOR_4 = {"api", "evaluate", "hub", "outline", "published"}
+FLOOR_4 = {"api", "evaluate", "evaluate_pairs", "hub", "outline", "published", "restore"}
 FLOOR_5 = {"cli", "web"}
 
 
-def place(module: str) -> tuple[int, str]:
+def place(module: str) -> tuple[float, str]:
     """(floor, folder) of a module: it may import lower floors, and its own folder on its own floor."""
     match module.split(".")[1:]:
         case []:
@@ -43,6 +43,8 @@ def place(module: str) -> tuple[int, str]:
             return (2, f"models.{system}")
         case ["models"] | ["models", "index"]:
             return (3, "models")
+        case ["models", name] if (PACKAGE / "models" / f"{name}.py").is_file():
+            return (2.5, "models")  # what the recipes of systems share; it names no system
         case ["models", system, *_]:
             return (3, f"models.{system}")
         case [name] if name in FLOOR_4:

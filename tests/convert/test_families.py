@@ -9,16 +9,8 @@ from ganjax.convert.families import family
 from ganjax.convert.wrappers import peel
 
 KNOWN = {
-    "basicsr/rrdb_x2_both/checkpoint.pth": "an ESRGAN or Real-ESRGAN generator (RRDBNet)",
-    "basicsr/esrgan_mid_keys/checkpoint.pth": "an ESRGAN or Real-ESRGAN generator (RRDBNet)",
-    "basicsr/esrgan_old_keys/checkpoint.pth": "an ESRGAN or Real-ESRGAN generator (RRDBNet)",
-    "basicsr/realesr_animevideov3/checkpoint.pth": "a compact Real-ESRGAN generator (SRVGG)",
-    "basicsr/msrresnet_x4/checkpoint.pth": "an SRResNet of BasicSR",
-    "basicsr/unet_d_sn/checkpoint.pth": "Real-ESRGAN's discriminator",
-    "basicsr/vgg_d_128/checkpoint.pth": "ESRGAN's discriminator",
     "df_gan/ckpt_64px/checkpoint.pth": "a DF-GAN generator",
     "df_gan/text_to_image/text_encoder.pth": "a DAMSM text encoder",
-    "enlightengan/narrow_published_options/checkpoint.pth": "an EnlightenGAN generator",
     "enlightengan/discriminators/checkpoint_D_P.pth": "a PatchGAN discriminator",
     "pgan_zoo/stylegan_16px/checkpoint.pth": "a StyleGAN of pytorch_GAN_zoo",
     "pgan_zoo/dcgan_64px/checkpoint.pth": "a DCGAN of pytorch_GAN_zoo",
@@ -30,7 +22,6 @@ KNOWN = {
     "spade/generator_64px/checkpoint.pth": "a SPADE generator",
     "spade/multiscale_d/checkpoint.pth": "a discriminator of SPADE",
     "spade/encoder/checkpoint.pth": "an encoder of SPADE",
-    "srgan/official2018_x4/checkpoint.pth": "SRGAN's generator (leftthomas/SRGAN)",
 }
 
 

@@ -6,6 +6,9 @@ from flax import linen as nn
 
 from ganjax.core.trees import count
 from ganjax.models.pgan import net
+from ganjax.nn.batch_norm import BatchNorm
+from ganjax.nn.layers import Conv3x3
+from ganjax.nn.spectral import SpectralConv
 from ganjax.nn.summary import Layer, Summary, layers
 
 CHANNELS = (512, 512, 512, 512, 256, 128, 64, 32)  # celebAHQ-512's, at the sides 4 to 512
@@ -85,10 +88,32 @@ def test_a_fading_stage_has_both_ways_to_images() -> None:
     assert names == ["b4_dense", "b4_conv0", "b4_to_rgb", "b8_conv0", "b8_conv1", "b8_to_rgb"]
 
 
+def test_convolutions_dense_layers_and_norms() -> None:
+    """Two operations for each weight at each position; a norm has no product."""
+    network = nn.Sequential(
+        [
+            nn.Conv(5, (4, 4), 2),
+            BatchNorm(),
+            Conv3x3(2, doubled=True),
+            SpectralConv(3, size=4),
+            nn.Dense(1),
+        ]
+    )
+    x = jax.ShapeDtypeStruct((1, 8, 8, 3), "float32")
+    found = layers(network, jax.eval_shape(network.init, jax.random.key(0), x), x)
+    assert {layer.kind: (layer.parameters, layer.flops) for layer in found} == {
+        "Conv": (16 * 3 * 5 + 5, 2 * 16 * 3 * 5 * 4 * 4),
+        "BatchNorm": (5 + 5, 0),
+        "Conv3x3": (9 * 5 * 2 + 2, 2 * 9 * 5 * 2 * 8 * 8),
+        "SpectralConv": (16 * 2 * 3, 2 * 16 * 2 * 3 * 4 * 4),
+        "Dense": (3 + 1, 2 * 3 * 4 * 4),
+    }
+
+
 def test_a_layer_without_a_rule_is_not_counted_as_nothing() -> None:
-    network = nn.Dense(3)
-    x = jax.ShapeDtypeStruct((1, 4), "float32")
-    with pytest.raises(TypeError, match="no rule for the FLOPs of Dense"):
+    network = nn.ConvTranspose(3, (3, 3))
+    x = jax.ShapeDtypeStruct((1, 4, 4, 2), "float32")
+    with pytest.raises(TypeError, match="no rule for the FLOPs of ConvTranspose"):
         layers(network, jax.eval_shape(network.init, jax.random.key(0), x), x)
 
 

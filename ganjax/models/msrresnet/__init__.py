@@ -1,0 +1,1 @@
+"""MSRResNet, BasicSR's SRResNet without batch norm."""

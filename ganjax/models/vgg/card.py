@@ -1,0 +1,40 @@
+"""torchvision's VGG and AlexNet. The names of the files end in the first eight digits of their SHA-256.
+
+No scores: what is left of the classifiers here gives no classes.
+"""
+
+from ganjax.weights.release import Release, System
+
+SYSTEM = System(
+    name="vgg",
+    title="VGG and AlexNet",
+    paper="arXiv:1409.1556",
+    tasks=("features",),
+    sources=("pytorch/vision",),
+)
+
+
+def _torchvision(name: str, file: str, paper: str = SYSTEM.paper) -> Release:
+    """A file of torchvision (torchvision/models/{vgg,alexnet}.py, IMAGENET1K_V1)."""
+    return Release(
+        name=name,
+        system="vgg",
+        task="features",
+        data="ImageNet",
+        licence="BSD-3-Clause",
+        paper=paper,
+        side=0,
+        parts=("features",),
+        range=(0.0, 1.0),
+        publisher=SYSTEM.sources[0],
+        file=file,
+        url=f"https://download.pytorch.org/models/{file}",
+        sha256=file.rpartition("-")[2].partition(".")[0],
+    )
+
+
+RELEASES = (
+    _torchvision("vgg16", "vgg16-397923af.pth"),
+    _torchvision("vgg19", "vgg19-dcbb9e9d.pth"),
+    _torchvision("alexnet", "alexnet-owt-7be5be79.pth", "arXiv:1404.5997"),
+)
