@@ -43,6 +43,16 @@ def least_squares_generator(fake: jax.Array) -> jax.Array:
     return jnp.square(fake - 1)
 
 
+def probability_discriminator(real: jax.Array, fake: jax.Array) -> jax.Array:
+    """1 - D(real) + D(fake) with D the sigmoid of the score, as leftthomas/SRGAN, train.py, trains it."""
+    return 1 - jax.nn.sigmoid(real) + jax.nn.sigmoid(fake)
+
+
+def probability_generator(fake: jax.Array) -> jax.Array:
+    """1 - D(fake) with D the sigmoid of the score: leftthomas/SRGAN, loss.py."""
+    return 1 - jax.nn.sigmoid(fake)
+
+
 def relative_to_average(real: jax.Array, fake: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Each score less the mean score of the other side: (real - mean(fake), fake - mean(real)).
 

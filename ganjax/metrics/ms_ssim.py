@@ -3,20 +3,22 @@
 Near 1 the images of a set look alike (a collapsed generator), near 0 they have nothing in common; a good
 generator scores as its training data do. It says nothing about likeness to the data.
 
-Features are `similarities` [N] of pairs, `statistics` of them are a sum and a count, which `merge` adds up,
-and `value` is the mean.
+Features are `similarities` [N] of pairs; `mean.statistics` of them are a sum and a count, which `mean.merge`
+adds up, and `mean.value` is the mean.
 
 Source: Wang et al. 2003, "Multiscale structural similarity for image quality assessment"; the details
 follow tkarras/progressive_growing_of_gans, metrics/ms_ssim.py.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ganjax.core.errors import UsageError
 from ganjax.core.images import to_uint8
+from ganjax.metrics.mean import Statistics, merge, statistics, value
+from ganjax.metrics.window import gaussian, smooth
 
 MULTIPLE = 32
 
@@ -25,13 +27,6 @@ _WINDOW, _SIGMA = 11, 1.5
 _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 _GREY = np.float32(127.5)
 _PAIRS = 16
-
-
-class Statistics(NamedTuple):
-    """Sum and number of the similarities seen."""
-
-    total: float
-    pairs: int
 
 
 def ms_ssim(images: Any, *, track: Callable[[Iterable[int]], Iterable[int]] = iter) -> float:
@@ -85,21 +80,6 @@ def check_sides(height: int, width: int) -> None:
         )
 
 
-def statistics(scores: np.ndarray) -> Statistics:
-    """What is kept of similarities [N]."""
-    return Statistics(float(np.sum(scores, dtype=np.float64)), len(scores))
-
-
-def merge(a: Statistics, b: Statistics) -> Statistics:
-    """The statistics of both together."""
-    return Statistics(a.total + b.total, a.pairs + b.pairs)
-
-
-def value(seen: Statistics) -> float:
-    """The mean similarity."""
-    return seen.total / seen.pairs
-
-
 def _compare(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Luminance and contrast-structure terms at every place where the window fits."""
     mean_a, mean_b = _smooth(a), _smooth(b)
@@ -114,17 +94,7 @@ def _compare(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _smooth(x: np.ndarray) -> np.ndarray:
     """The mean under a Gaussian window of 11 x 11 pixels, or as many as the image has, without padding."""
     size = min(_WINDOW, *x.shape[1:3])
-    offsets = np.arange(size) - (size - 1) / 2
-    weights = np.exp(-np.square(offsets * _WINDOW / (_SIGMA * size)) / 2)
-    weights = (weights / weights.sum()).astype(x.dtype)
-    for axis in (1, 2):
-        x = np.moveaxis(x, axis, 1)
-        length = x.shape[1] - size + 1
-        smoothed = weights[0] * x[:, :length]
-        for i in range(1, size):
-            smoothed += weights[i] * x[:, i : i + length]
-        x = np.moveaxis(smoothed, 1, axis)
-    return x
+    return smooth(x, gaussian(size, _SIGMA * size / _WINDOW))
 
 
 def _halve(x: np.ndarray) -> np.ndarray:

@@ -43,6 +43,12 @@ def test_least_squares():
     np.testing.assert_allclose(losses.least_squares_generator(FAKE), [0.25, 16, 1, 2.25, 0.5625])
 
 
+def test_probabilities():
+    real, fake = (1 / (1 + np.exp(-scores.astype(np.float64))) for scores in (REAL, FAKE))
+    np.testing.assert_allclose(losses.probability_discriminator(REAL, FAKE), 1 - real + fake, rtol=1e-5)
+    np.testing.assert_allclose(losses.probability_generator(FAKE), 1 - fake, rtol=1e-5)
+
+
 def test_relative_to_average():
     real, fake = losses.relative_to_average(np.float32([1, 3]), np.float32([-4, 0]))
     np.testing.assert_array_equal(real, [3, 5])

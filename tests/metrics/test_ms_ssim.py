@@ -59,11 +59,6 @@ def test_format_and_batches_do_not_matter(images, monkeypatch):
     assert ms_ssim.ms_ssim(images) == pytest.approx(expected, rel=1e-6)
 
 
-def test_statistics_merge():
-    parts = [ms_ssim.statistics(np.float32(scores)) for scores in ([0.25], [0.5, 1.0, 0.25])]
-    assert ms_ssim.value(ms_ssim.merge(*parts)) == 0.5
-
-
 @pytest.mark.parametrize(
     ("shape", "message"),
     [
