@@ -5,16 +5,13 @@ animation the first frame is taken, 16-bit values are scaled to 8 bits, and colo
 This file imports no JAX: it runs in worker processes.
 """
 
-import io
 import os
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from ganjax.core.errors import DataError
-
-MAX_PIXELS = 1 << 26
-"""Largest picture that is decoded, 8192 x 8192 pixels: a small file can claim to be larger than memory."""
+from ganjax.core.pictures import opened
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 """Endings of picture files, in lower case."""
@@ -28,21 +25,12 @@ def decode(data: bytes, *, name: str) -> np.ndarray:
       name: what an error calls the picture.
 
     Raises:
-      DataError: no picture, a damaged one, one of more than `MAX_PIXELS`, or pixels without an 8-bit meaning.
+      DataError: no picture, a damaged one, one of more than `ganjax.core.pictures.MAX_PIXELS`, or pixels
+        without an 8-bit meaning.
     """
-    try:
-        with Image.open(io.BytesIO(data)) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                raise Image.DecompressionBombError(f"it has {picture.width} x {picture.height}")
-            ImageOps.exif_transpose(picture, in_place=True)
-            return _rgb(picture)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise DataError(f"{name} has more pixels than the limit of {MAX_PIXELS}: {error}") from error
-    except Image.UnidentifiedImageError as error:
-        raise DataError(f"{name} cannot be read: not a picture of a known kind") from error
-    # In a damaged file Pillow's decoders stumble over anything, with SyntaxError and struct.error too.
-    except Exception as error:
-        raise DataError(f"{name} cannot be read: {error}") from error
+    with opened(data, name=name) as picture:
+        ImageOps.exif_transpose(picture, in_place=True)
+        return _rgb(picture)
 
 
 def decode_file(path: str | os.PathLike[str]) -> np.ndarray:

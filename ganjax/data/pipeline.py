@@ -14,11 +14,11 @@ import numpy as np
 import tqdm
 from absl import flags
 
-from ganjax.core.errors import UsageError
+from ganjax.core.errors import DataError, UsageError
 from ganjax.core.sides import check_side
 from ganjax.data.drawn import drawn_path, keep_drawn, read_drawn
 from ganjax.data.sources import Source
-from ganjax.data.transforms import mirror_half, to_side
+from ganjax.data.transforms import crop, crop_pair, mirror_half, to_side, turn_alike
 
 MEMORY_LIMIT = 1 << 30
 """Bytes up to which `in_memory` keeps a source: 1 GiB, 87,381 pictures of 64 x 64 pixels."""
@@ -134,18 +134,148 @@ def batches(
       DataError: (while iterating) a picture cannot be read.
     """
     check_side(side)
-    if batch < 1 or batch % processes:
-        raise UsageError(f"{processes} processes cannot share a batch of {batch}: take a multiple.")
-    if seed < 0:
-        raise UsageError(f"A seed is a whole number from 0 up, not {seed}.")
-    order, coins = (int(word) for word in np.random.SeedSequence(seed).generate_state(2))
+    order, coins = _seeds(seed)
     stream = grain.MapDataset.source(source).map(functools.partial(_prepare, side=side))
     stream = stream.shuffle(seed=order).repeat()
     if mirror:
         stream = stream.random_map(_mirror, seed=coins)
-    # The shares follow each other as process 0, 1, ... of one batch, then of the next.
-    shares = stream[start:].batch(batch // processes)[process::processes]
-    return _iterate(shares, 0 if isinstance(source, MemorySource) else workers)
+    return _iterate(_share(stream, batch, start, process, processes), _helpers(workers, source))
+
+
+def crops(
+    source: Source,
+    *,
+    side: int,
+    batch: int,
+    start: int = 0,
+    seed: int = 0,
+    process: int = 0,
+    processes: int = 1,
+    mirror: bool = False,
+    turn: bool = False,
+    workers: int = 0,
+) -> grain.DatasetIterator[dict[str, np.ndarray]]:
+    """Endless batches of random squares of the pictures of `source`, for networks that restore pictures.
+
+    One square of each picture in every epoch. The order is that of `batches`, and a square depends on the
+    seed and its place in the order alone.
+
+    Args:
+      source: where the pictures come from; of a `PairSource` both pictures are cut, mirrored and turned
+        alike.
+      side: side of the squares in pixels, from 1 up. A smaller picture is continued by its mirror image.
+      batch, start, seed, process, processes, workers: as for `batches`.
+      mirror: mirror left to right or not by the toss of a coin.
+      turn: turn upside down and about the diagonal by the toss of coins
+        (`ganjax.data.transforms.turn_alike`).
+
+    Returns:
+      An iterator of {"image": uint8 [share, side, side, 3]}, of pairs with "input" uint8 [share, side /
+      scale, side / scale, 3]. Its `close()` ends the worker processes.
+
+    Raises:
+      UsageError: `side` is no multiple of the pairs' scale, the processes cannot share `batch`, a negative
+        seed.
+      DataError: (while iterating) a picture cannot be read, or is smaller than a square of a pair.
+    """
+    stream = _squares(source, side, seed, mirror, turn)
+    return _iterate(_share(stream, batch, start, process, processes), _helpers(workers, source))
+
+
+def unpaired_crops(
+    images: Source,
+    inputs: Source,
+    *,
+    side: int,
+    batch: int,
+    start: int = 0,
+    seed: int = 0,
+    process: int = 0,
+    processes: int = 1,
+    mirror: bool = False,
+    turn: bool = False,
+    workers: int = 0,
+) -> grain.DatasetIterator[dict[str, np.ndarray]]:
+    """As `crops`, from two sources that have nothing to do with each other: well-lit pictures and dark ones.
+
+    Each comes in an order of its own and begins anew when it is through, so they need not be equally many.
+
+    Args:
+      images: pictures such as shall be made.
+      inputs: pictures to make them from.
+      side, batch, start, seed, process, processes, mirror, turn, workers: as for `crops`.
+
+    Returns:
+      An iterator of {"image": uint8 [share, side, side, 3], "input": uint8 [share, side, side, 3]}.
+
+    Raises:
+      UsageError: the processes cannot share `batch`, a negative seed.
+      DataError: (while iterating) a picture cannot be read.
+    """
+    seeds = (int(word) for word in np.random.SeedSequence(_checked_seed(seed)).generate_state(2))
+    streams = [
+        _squares(source, side, own, mirror, turn) for source, own in zip((images, inputs), seeds, strict=True)
+    ]
+    stream = grain.experimental.ZipMapDataset(streams).map(_join)
+    return _iterate(_share(stream, batch, start, process, processes), _helpers(workers, images, inputs))
+
+
+def _squares(source: Source, side: int, seed: int, mirror: bool, turn: bool) -> grain.MapDataset:
+    """The endless order of the squares of one source."""
+    scale = getattr(source, "scale", 1)
+    if side < 1 or side % scale:
+        raise UsageError(f"The side of the squares is a multiple of {scale} from {scale} up, not {side}.")
+    order, coins = _seeds(seed)
+    stream = grain.MapDataset.source(source).shuffle(seed=order).repeat()
+    return stream.random_map(functools.partial(_cut, side=side, mirror=mirror, turn=turn), seed=coins)
+
+
+def _cut(
+    item: dict[str, Any], random: np.random.Generator, *, side: int, mirror: bool, turn: bool
+) -> dict[str, Any]:
+    if "input" not in item:
+        (image,) = turn_alike((crop(item["image"], side, random),), random, mirror=mirror, turn=turn)
+        return {"image": image}
+    if min(item["image"].shape[:2]) < side:
+        h, w = item["image"].shape[:2]
+        raise DataError(
+            f"A pair of {w} x {h} pixels is smaller than the squares of {side} to be cut: cut smaller ones,"
+            " or leave the pair out."
+        )
+    image, given = turn_alike(
+        crop_pair(item["image"], item["input"], side, random), random, mirror=mirror, turn=turn
+    )
+    return {"image": image, "input": given}
+
+
+def _join(items: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:
+    return {"image": items[0]["image"], "input": items[1]["image"]}
+
+
+def _seeds(seed: int) -> tuple[int, int]:
+    """The seeds of the order and of the coins."""
+    order, coins = (int(word) for word in np.random.SeedSequence(_checked_seed(seed)).generate_state(2))
+    return order, coins
+
+
+def _checked_seed(seed: int) -> int:
+    if seed < 0:
+        raise UsageError(f"A seed is a whole number from 0 up, not {seed}.")
+    return seed
+
+
+def _share(
+    stream: grain.MapDataset, batch: int, start: int, process: int, processes: int
+) -> grain.MapDataset:
+    """This process's part of every batch; the parts of 0, 1, ... follow each other in a batch."""
+    if batch < 1 or batch % processes:
+        raise UsageError(f"{processes} processes cannot share a batch of {batch}: take a multiple.")
+    return stream[start:].batch(batch // processes)[process::processes]
+
+
+def _helpers(workers: int, *sources: Source) -> int:
+    """How many worker processes read: none where nothing has to be decoded."""
+    return 0 if all(isinstance(source, MemorySource) for source in sources) else workers
 
 
 def _prepare(item: dict[str, Any], *, side: int) -> dict[str, Any]:

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from ganjax.core.errors import DataError
-from ganjax.data.decode import MAX_PIXELS, decode, decode_file
+from ganjax.core.pictures import MAX_PIXELS
+from ganjax.data.decode import decode, decode_file
 
 RNG = np.random.default_rng(0)
 

@@ -246,7 +246,7 @@ def test_the_sources_start_no_jax():
     code = (
         "import sys; sys.modules['jax'] = None\n"
         "from ganjax.data import decode, drawn, transforms\n"
-        "from ganjax.data.sources import faces, folder, open_source, tfds\n"
+        "from ganjax.data.sources import faces, folder, open_source, pairs, tfds\n"
         "open_source('faces', side=8)[0]"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -1,4 +1,4 @@
-"""Where pictures come from: the drawn faces, a folder of files, a data set of TensorFlow Datasets.
+"""Where pictures come from: the drawn faces, folders of files, a data set of TensorFlow Datasets.
 
 A source is a random-access sequence, so that any process can read any part of it in any order.
 """
@@ -38,7 +38,8 @@ def open_source(
     """Opens the source that `text` names.
 
     Args:
-      text: "faces" or "faces:N" (how many), "folder:PATH" or "tfds:NAME".
+      text: "faces" or "faces:N" (how many), "folder:PATH", "pairs:IMAGES:INPUTS" (two folders, between them
+        what separates paths on this system) or "tfds:NAME".
       side: side in pixels at which the faces are drawn; the other sources give their pictures as they are.
       data_dir: folder that holds the prepared data sets of TFDS; its own default when None.
       split: part of a TFDS data set, e.g. "train", "test" or "train[:10%]".
@@ -58,8 +59,14 @@ def open_source(
         from ganjax.data.sources.folder import FolderSource
 
         return FolderSource(place, max_unreadable=max_unreadable)
+    if kind == "pairs" and place.count(os.pathsep) == 1:
+        from ganjax.data.sources.pairs import PairSource
+
+        return PairSource(*place.split(os.pathsep), max_unreadable=max_unreadable)
     if kind == "tfds" and place:
         from ganjax.data.sources.tfds import TfdsSource
 
         return TfdsSource(place, data_dir=data_dir, split=split)
-    raise UsageError(unknown("data source", text, ("faces", "faces:N", "folder:PATH", "tfds:NAME")))
+    raise UsageError(
+        unknown("data source", text, ("faces", "faces:N", "folder:PATH", "pairs:IMAGES:INPUTS", "tfds:NAME"))
+    )
