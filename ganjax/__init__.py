@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
     from ganjax.core.errors import CheckpointError, DataError, GanjaxError, TrainingError, UsageError
     from ganjax.core.types import ImageSpec, Model
+    from ganjax.restore import enhance, interpolate, upscale
 
 _HOME = {
     "CheckpointError": "ganjax.core.errors",
@@ -31,13 +32,16 @@ _HOME = {
     "TrainingError": "ganjax.core.errors",
     "UsageError": "ganjax.core.errors",
     "discriminate": "ganjax.api",
+    "enhance": "ganjax.restore",
     "generate": "ganjax.api",
+    "interpolate": "ganjax.restore",
     "list_models": "ganjax.api",
     "load": "ganjax.api",
     "sample_latents": "ganjax.api",
     "save": "ganjax.api",
     "summary": "ganjax.api",
     "synthesize": "ganjax.api",
+    "upscale": "ganjax.restore",
 }
 
 __all__ = [
@@ -49,13 +53,16 @@ __all__ = [
     "TrainingError",
     "UsageError",
     "discriminate",
+    "enhance",
     "generate",
+    "interpolate",
     "list_models",
     "load",
     "sample_latents",
     "save",
     "summary",
     "synthesize",
+    "upscale",
 ]
 
 

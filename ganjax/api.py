@@ -19,6 +19,7 @@ from ganjax.core.random import image_keys, normal_latents
 from ganjax.core.trees import count
 from ganjax.core.types import Model
 from ganjax.hub import list_models, load, save
+from ganjax.infer.batch import free_devices
 from ganjax.nn.summary import Summary, layers
 
 __all__ = [
@@ -74,7 +75,7 @@ def generate(
     labels = _label_vectors(model, labels, n)
     if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((model, key, labels))):
         return _draw_chunk(_compilable(model), key, 0, labels, rows=n, sharding=None)
-    devices = _free_devices(model, n)
+    devices = free_devices(model.variables, n)
     if batch is None:
         batch = max(1, _PIXELS_AT_ONCE.get(devices[0].platform, 2**24) // model.spec.side**2)
     _expect_positive("batch", batch)
@@ -222,15 +223,6 @@ def _growth(model: Model) -> dict[str, Any]:
     if model.stage is None:
         return {}
     return {"stage": model.stage, "alpha": 1.0 if model.alpha is None else model.alpha}
-
-
-def _free_devices(model: Model, n: int) -> list[jax.Device]:
-    """The devices to draw `n` images on: where the model was placed, or all if there is work for each."""
-    for leaf in jax.tree.leaves(model.variables):
-        if getattr(leaf, "committed", False):
-            return [min(leaf.devices(), key=lambda device: device.id)]
-    devices = jax.local_devices()
-    return devices if n >= len(devices) else devices[:1]
 
 
 def _label_vectors(model: Model, labels: Any, n: int) -> jax.Array | None:

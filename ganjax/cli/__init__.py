@@ -24,6 +24,8 @@ _FORMAT = warnings.formatwarning
 VERBS = {
     "train": "train a GAN, or go on with a run that was stopped",
     "sample": "draw images with a model",
+    "upscale": "make pictures larger",
+    "enhance": "make dark pictures bright",
     "evaluate": "score a model against real images",
     "summary": "show a network layer by layer",
     "data": "show what a data set gives",

@@ -33,8 +33,8 @@ def run(options: Options) -> int:
     rows = [("name", "system", "task", "side", "data", "licence", "from")]
     for each in releases:
         size = f", {each.bytes / 1e6:.0f} MB" if each.bytes else ""
-        where = origin(each) + size
-        rows.append((each.name, each.system, each.task, str(each.side or "any"), each.data, each.licence, where))
+        side, where = str(each.side or "any"), origin(each) + size
+        rows.append((each.name, each.system, each.task, side, each.data, each.licence, where))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
