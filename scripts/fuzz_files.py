@@ -95,13 +95,13 @@ def mutated(seed: int, number: int, files: dict[str, bytes]) -> tuple[str, str, 
     if name in small and data.startswith(b"PK") and rng.random() < 0.6:
         held = members(data)
         each = next(key for key in held if key.endswith("data.pkl"))
-        held[each] = _scrambled(rng, held[each], other)
+        held[each] = scrambled(rng, held[each], other)
         return (
             name,
             "inside",
             zipped(held, zipfile.ZIP_DEFLATED if name == "deflated.pth" else zipfile.ZIP_STORED),
         )
-    return name, "outside", _scrambled(rng, data, other)
+    return name, "outside", scrambled(rng, data, other)
 
 
 def _wide() -> Bundle:
@@ -151,7 +151,7 @@ def _odd(rng: random.Random, value: Any) -> Any:
     return changed if isinstance(value, dict) else list(changed.values())
 
 
-def _scrambled(rng: random.Random, data: bytes, other: bytes) -> bytes:
+def scrambled(rng: random.Random, data: bytes, other: bytes) -> bytes:
     """`data` after one to four changes: flipped bits, edges written over, cut, spliced, repeated, moved."""
     result = bytearray(data)
     for _ in range(rng.choice([1, 1, 2, 4])):

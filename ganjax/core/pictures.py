@@ -1,4 +1,4 @@
-"""Picture files in and out: of every kind that Pillow reads, with nothing of the pixels lost.
+"""Picture files in and out: of the common kinds, with nothing of the pixels lost.
 
 Bit depth, transparency, greyness and colour profile are kept; the EXIF orientation is applied, palettes and
 CMYK become RGB, and of an animation the first frame is taken. Other metadata is left out. This file imports
@@ -22,6 +22,9 @@ from ganjax.core.png import write_png
 
 MAX_PIXELS = 1 << 26
 """Largest picture that is decoded, 8192 x 8192 pixels: a small file can claim to be larger than memory."""
+
+# By what the file is, not by its name. Pillow reads more, and for some of it (PostScript) runs a program.
+_READABLE = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 
 # Height and width that a format can hold, and how it is written: with little loss, where it loses anything.
 _FORMATS: dict[str, tuple[str, int, dict[str, Any]]] = {
@@ -81,7 +84,7 @@ def opened(data: bytes, *, name: str) -> Iterator[ImageFile.ImageFile]:
       DataError: as `read_picture`.
     """
     try:
-        with Image.open(io.BytesIO(data)) as picture:
+        with Image.open(io.BytesIO(data), formats=_READABLE) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise Image.DecompressionBombError(f"it has {picture.width} x {picture.height}")
             yield picture

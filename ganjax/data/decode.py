@@ -1,4 +1,4 @@
-"""One picture file, of any kind that Pillow reads, as uint8 RGB pixels.
+"""One picture file, of a common kind, as uint8 RGB pixels.
 
 What is done with the odd kinds: the EXIF orientation is applied, transparency is laid on white, of an
 animation the first frame is taken, 16-bit values are scaled to 8 bits, and colour profiles are ignored.
