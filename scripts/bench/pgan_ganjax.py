@@ -1,7 +1,6 @@
 """Benchmark worker: ganjax. Takes one JSON argument from `pgan.py`, which runs it."""
 
 import json
-import platform
 import sys
 import tempfile
 import time
@@ -12,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from worker import serve
+from worker_ganjax import facts
 
 import ganjax
 from ganjax.losses import GAMES
@@ -33,12 +33,11 @@ def main(job: dict[str, Any]) -> None:
         dtype=job["dtype"],
     )
     networks = net.Generator(generator), net.Discriminator(discriminator)
-    versions = {"jax": jax.__version__, "python": platform.python_version()}
-    call, parameters, compile_s = (_generate if job["task"] == "generate" else _train)(networks, job)
-    serve(call, parameters=parameters, compile_s=compile_s, versions=versions, device=_device())
+    call, told, compile_s = (_generate if job["task"] == "generate" else _train)(networks, job)
+    serve(call, **told, compile_s=compile_s)
 
 
-def _generate(networks: Any, job: dict[str, Any]) -> tuple[Any, int, list[float]]:
+def _generate(networks: Any, job: dict[str, Any]) -> tuple[Any, dict[str, Any], list[float]]:
     """What a user calls: `ganjax.generate`, with its latents, its chunks and its range."""
     network = networks[0]
     variables = jax.jit(network.init)(jax.random.key(0), jnp.zeros((1, job["latent"])))
@@ -51,14 +50,14 @@ def _generate(networks: Any, job: dict[str, Any]) -> tuple[Any, int, list[float]
 
     began = time.perf_counter()
     draw()
-    return draw, _count(variables), [time.perf_counter() - began]
+    return draw, facts(variables), [time.perf_counter() - began]
 
 
-def _train(networks: Any, job: dict[str, Any]) -> tuple[Any, int, list[float]]:
+def _train(networks: Any, job: dict[str, Any]) -> tuple[Any, dict[str, Any], list[float]]:
     tx = optax.adam(job["learning_rate"], b1=0.0, b2=0.99)
     optimisers = {"generator_tx": tx, "discriminator_tx": tx}
     state = training.create(*networks, seed=0, **optimisers)
-    parameters = _count([state.generator, state.discriminator])
+    told = facts([state.generator, state.discriminator])
     players = training.players(*networks, stage=networks[0].config.stages - 1)
     step = jax.jit(
         make_step(GAMES[job["game"]](), players, ema_decay=job["ema_decay"], **optimisers), donate_argnums=0
@@ -80,16 +79,7 @@ def _train(networks: Any, job: dict[str, Any]) -> tuple[Any, int, list[float]]:
         state, _ = compiled(state, batch, alpha)
         jax.block_until_ready(state)
 
-    return call, parameters, compile_s
-
-
-def _count(tree: Any) -> int:
-    return sum(leaf.size for leaf in jax.tree.leaves(tree))
-
-
-def _device() -> str:
-    device = jax.devices()[0]
-    return device.device_kind if device.platform != "cpu" else "cpu"
+    return call, told, compile_s
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import copy
 import itertools
 import json
 import math
-import platform
 import sys
 from typing import Any
 
@@ -17,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from worker import serve
+from worker_torch import DEVICE, facts, finish
 
 
 class Equal(nn.Module):
@@ -121,9 +121,8 @@ def non_saturating_r1(critic: nn.Module, real: torch.Tensor, fake: torch.Tensor)
 
 
 def main(job: dict[str, Any]) -> None:
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    generator, discriminator = (network.to(device) for network in networks(job))
-    latents = torch.randn(job["batch"], job["latent"], device=device)
+    generator, discriminator = (network.to(DEVICE) for network in networks(job))
+    latents = torch.randn(job["batch"], job["latent"], device=DEVICE)
 
     @torch.no_grad()
     def generate() -> None:
@@ -134,7 +133,7 @@ def main(job: dict[str, Any]) -> None:
         torch.optim.Adam(network.parameters(), job.get("learning_rate", 0), (0.0, 0.99))
         for network in (generator, discriminator)
     ]
-    real = torch.rand(job["batch"], 3, job["side"], job["side"], device=device) * 2 - 1
+    real = torch.rand(job["batch"], 3, job["side"], job["side"], device=DEVICE) * 2 - 1
 
     def train() -> None:
         with torch.no_grad():
@@ -154,14 +153,10 @@ def main(job: dict[str, Any]) -> None:
 
     def call() -> None:
         generate() if job["task"] == "generate" else train()
-        if device.type == "cuda":
-            torch.cuda.synchronize()
+        finish()
 
     used = [generator] if job["task"] == "generate" else [generator, discriminator]
-    parameters = sum(p.numel() for network in used for p in network.parameters())
-    versions = {"torch": torch.__version__, "python": platform.python_version()}
-    name = torch.cuda.get_device_name() if device.type == "cuda" else "cpu"
-    serve(call, parameters=parameters, versions=versions, device=name)
+    serve(call, **facts(used))
 
 
 if __name__ == "__main__":
