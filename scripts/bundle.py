@@ -1,7 +1,7 @@
-"""Takes the networks of a run into the package: python scripts/bundle.py RUN NAME.
+"""Takes the networks of a run into the package: python scripts/bundle.py RUN NAME [PART ...].
 
-Writes ganjax/weights/bundled/NAME.safetensors with all parts of the run's newest checkpoint, as float16 where
-that is needed to stay below the 8 MB that the package allows a model.
+Writes ganjax/weights/bundled/NAME.safetensors with these parts of the newest checkpoint, all by default, as
+float16 where that is needed to stay below the 8 MB that the package allows a model.
 """
 
 import dataclasses
@@ -15,8 +15,10 @@ from ganjax.train.run_folder import MODEL
 LARGEST = 8_000_000
 
 
-def main(run: pathlib.Path, name: str) -> None:
-    bundle = dataclasses.replace(read_bundle(run / MODEL), name=name)
+def main(run: pathlib.Path, name: str, *parts: str) -> None:
+    bundle = read_bundle(run / MODEL)
+    kept = {part: bundle.parts[part] for part in parts or bundle.parts}
+    bundle = dataclasses.replace(bundle, name=name, parts=kept)
     target = BUNDLED / f"{name}.safetensors"
     write_bundle(target, bundle)
     if target.stat().st_size > LARGEST:
@@ -25,4 +27,4 @@ def main(run: pathlib.Path, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]), sys.argv[2])
+    main(pathlib.Path(sys.argv[1]), *sys.argv[2:])

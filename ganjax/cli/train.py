@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import importlib.util
 import json
 import logging
 import math
@@ -17,7 +18,7 @@ import tyro
 
 from ganjax.cli.checks import check_number
 from ganjax.core.configs import to_dict
-from ganjax.core.errors import GanjaxError, UsageError
+from ganjax.core.errors import GanjaxError, UsageError, unknown
 from ganjax.core.processors import processors
 from ganjax.models.index import SYSTEMS
 from ganjax.models.index import system as find_system
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str]) -> int:
             arguments = ["pgan", *arguments]
         else:
             raise UsageError(
-                f"Say first what to train: ganjax train SYSTEM ...; known: {', '.join(SYSTEMS)}."
+                f"Say first what to train: ganjax train SYSTEM ...; known: {', '.join(_trained())}."
             )
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     first.add_argument("--preset", default="quickstart")
@@ -155,7 +156,7 @@ def _train(options: Options[Any]) -> int:
     if jax.process_index() == 0:  # before the data are read, which may take long
         run_folder.check(folder, recipes.settings(options.recipe))
     workers = processors() if options.workers is None else options.workers
-    plan = recipes.plan(options.recipe, workers=workers)
+    plan = recipes.plan(options.recipe, workers=workers, **_perception(options.recipe))
     total = plan.schedule.total_images / 1000
     intervals = Intervals(
         log_kimg=options.log_kimg,
@@ -174,15 +175,41 @@ def _train(options: Options[Any]) -> int:
     print(f"Trained on {outcome.seen_images} images, {minutes} min {seconds} s in this call.")
     print(f"Generated images: {outcome.sheet}")
     print(f"How they emerged: {folder / run_folder.GROWTH}")
-    print(f"More of them:     ganjax sample {folder}")
+    print(f"More of them:     {_next(options.system, folder)}")
     return 0
+
+
+def _perception(recipe: Any) -> dict[str, Any]:
+    """The network whose activations a recipe compares, if it does, as its plan takes it."""
+    wanted = getattr(recipe, "perceptual", "none")
+    if wanted == "none":
+        return {}
+    from ganjax.hub import load
+
+    model = load(wanted, part="features")
+    return {
+        "perception": lambda images, layers: model.net.apply(model.variables, images, layers=tuple(layers))
+    }
+
+
+def _next(system: str, folder: pathlib.Path) -> str:
+    """What to do with a network of `system` in `folder`."""
+    task = find_system(system, "card").SYSTEM.tasks[0]
+    return f"ganjax sample {folder}" if task == "generate" else f"ganjax {task} IN OUT --model {folder}"
 
 
 def _default(given: float | None, otherwise: float) -> float:
     return otherwise if given is None else given
 
 
+def _trained() -> list[str]:
+    """The systems that have recipes."""
+    return [name for name, package in SYSTEMS.items() if importlib.util.find_spec(f"{package}.recipe")]
+
+
 def _recipes(system: str) -> Any:
+    if system not in (known := _trained()):
+        raise UsageError(unknown("system to train", system, known))
     return find_system(system, "recipe")
 
 

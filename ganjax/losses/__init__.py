@@ -6,11 +6,15 @@ from ganjax.losses.adversarial import (
     least_squares_generator,
     logistic_discriminator,
     non_saturating_generator,
+    probability_discriminator,
+    probability_generator,
     relative_to_average,
     wasserstein_discriminator,
     wasserstein_generator,
 )
 from ganjax.losses.auxiliary import class_cross_entropy
+from ganjax.losses.content import restoring
+from ganjax.losses.enlightengan import draw_places, patches, self_feature_preserving
 from ganjax.losses.games import (
     GAMES,
     Game,
@@ -21,24 +25,39 @@ from ganjax.losses.games import (
     wgan_gp,
 )
 from ganjax.losses.penalties import gradient_penalty, scores, squared_gradient
+from ganjax.losses.perceptual import perceptual
+from ganjax.losses.pixel import charbonnier, l1, l2, total_variation
+from ganjax.losses.restoration import restoration
 
 __all__ = [
     "GAMES",
     "Game",
+    "charbonnier",
     "class_cross_entropy",
+    "draw_places",
     "gradient_penalty",
     "hinge",
     "hinge_discriminator",
+    "l1",
+    "l2",
     "least_squares",
     "least_squares_discriminator",
     "least_squares_generator",
     "logistic_discriminator",
     "non_saturating_generator",
     "non_saturating_r1",
+    "patches",
+    "perceptual",
+    "probability_discriminator",
+    "probability_generator",
     "relative_to_average",
     "relativistic_average",
+    "restoration",
+    "restoring",
     "scores",
+    "self_feature_preserving",
     "squared_gradient",
+    "total_variation",
     "wasserstein_discriminator",
     "wasserstein_generator",
     "wgan_gp",

@@ -35,6 +35,8 @@ class GeneratorLoss(Protocol):
 class Game:
     """The two losses, each giving (scalar, metrics), float32, averaged over the batch.
 
+    Without a discriminator loss the discriminator waits: `ganjax.losses.content`.
+
     `score` maps images [N, H, W, C] in the network's range to scores [N] or outputs [N, 1 + K]; `u` [N] is
     uniform in [0, 1) and places the gradient penalty. With `labels` [N, K], one-hot, the classification
     term of AC-GAN is added: they are the classes of `real` and those that `fake` was generated with.
@@ -43,7 +45,7 @@ class Game:
     `drift` and `d_class` with their weights in; `g_loss`, `g_class`.
     """
 
-    discriminator_loss: DiscriminatorLoss
+    discriminator_loss: DiscriminatorLoss | None
     generator_loss: GeneratorLoss
 
 

@@ -36,7 +36,7 @@ def diagnose(
             "the discriminator has won: the generator's gradient has all but vanished; a stronger penalty or "
             "a smaller learning rate helps"
         )
-    if abs(metrics["d_loss"]) > RUNAWAY:
+    if abs(metrics.get("d_loss", 0.0)) > RUNAWAY:
         troubles.append(
             f"the discriminator's loss runs away ({metrics['d_loss']:.3g}); a stronger penalty or a smaller "
             "learning rate helps"

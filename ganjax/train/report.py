@@ -127,7 +127,9 @@ class Report:
         side, alpha = position.phase.side, position.alpha
         facts = {"side": side, "alpha": alpha, "images_per_second": rate, "seconds": seconds}
         self._log.write(seen, {**facts, **values})
-        losses = f"fade {alpha:.2f}, loss d {values['d_loss']:.3f} g {values['g_loss']:.3f}"
+        # A discriminator that waits has none.
+        named = [f"{who} {values[f'{who}_loss']:.3f}" for who in "dg" if f"{who}_loss" in values]
+        losses = f"fade {alpha:.2f}, loss {' '.join(named)}"
         self._bar.set_postfix_str(losses, refresh=False)
         if self._bar.disable:
             self.say(f"{seen}/{self._bar.total} images, {side}x{side}, {losses}, {rate:.0f} img/s")

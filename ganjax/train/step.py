@@ -5,8 +5,9 @@ two optax transforms, and serves every system.
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -20,13 +21,31 @@ Step = Callable[[TrainState, Mapping[str, jax.Array], jax.Array], tuple[TrainSta
 
 
 class Game(Protocol):
-    """The two losses that play against each other, each giving (scalar, metrics); see `ganjax.losses`."""
+    """The two losses that play against each other, each giving (scalar, metrics); see `ganjax.losses`.
+
+    Without a discriminator loss the discriminator waits: it stays what it was, and costs nothing.
+    """
 
     @property
-    def discriminator_loss(self) -> Callable[..., tuple[jax.Array, Metrics]]: ...
+    def discriminator_loss(self) -> Callable[..., tuple[jax.Array, Metrics]] | None: ...
 
     @property
     def generator_loss(self) -> Callable[..., tuple[jax.Array, Metrics]]: ...
+
+
+class Round(NamedTuple):
+    """What is played with in one step.
+
+    Attributes:
+      real: real images [N, H, W, C] in the network's range; where images are restored, the targets.
+      given: what the generator makes its images of in the discriminator's turn, and in its own: latents, or
+        degraded images. The same array twice is computed once.
+      condition: what else the generator and the game know, e.g. labels [N, K]; None for nothing.
+    """
+
+    real: jax.Array
+    given: tuple[Any, Any]
+    condition: Any = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,16 +53,25 @@ class Players:
     """The networks of one stage as plain functions of their variables.
 
     Attributes:
-      generate: (variables, latents [N, L], labels, alpha) -> images [N, H, W, C] in the network's range.
-      discriminate: (variables, images, alpha) -> scores [N] or [N, 1 + K].
-      prepare: (batch, alpha) -> (real images in the network's range, labels [N, K] or None).
-      latent: length L of a latent vector.
+      generate: (variables, given, condition, alpha) -> images [N, H, W, C] in the network's range.
+      discriminate: (variables, images, alpha) -> scores, or maps of them; a game may name further arguments.
+      prepare: (batch, alpha, keys) -> the round; `keys` are two arrays of keys [N], one for each turn.
+      generator_buffers: (variables, given) -> the collections beside "params" after these were seen, where
+        the generator has some, e.g. the averages of batch norm. It is the pass that the loss makes too, and
+        the compiler makes one of both.
+      discriminator_buffers: (variables, images) -> those of the discriminator.
     """
 
     generate: Callable[..., Any]
     discriminate: Callable[..., Any]
-    prepare: Callable[..., tuple[jax.Array, jax.Array | None]]
-    latent: int
+    prepare: Callable[..., Round]
+    generator_buffers: Callable[..., Mapping[str, Any]] | None = None
+    discriminator_buffers: Callable[..., Mapping[str, Any]] | None = None
+
+
+def latents(keys: tuple[jax.Array, jax.Array], length: int) -> tuple[jax.Array, jax.Array]:
+    """What a generator of latent vectors [N, L] is given: other ones in either turn."""
+    return normal_latents(keys[0], length), normal_latents(keys[1], length)
 
 
 def make_step(
@@ -57,8 +85,9 @@ def make_step(
 ) -> Step:
     """Builds `step(state, batch, alpha) -> (state, metrics)`.
 
-    As in the references, the generator meets the discriminator that was just updated, on latents of its
-    own, and the average follows the generator's parameters (other collections are copied).
+    As in the references, the generator meets the discriminator that was just updated, and the average
+    follows the generator's variables. The discriminator's buffers see the real images, then the generated
+    ones.
 
     Args:
       game: the losses.
@@ -69,62 +98,76 @@ def make_step(
       axis_name: the mapped axis under `jax.pmap`; None under `jax.jit`, where the batch is whole.
 
     Returns:
-      The step. Its metrics are float32 scalars: the game's own, "d_grad_norm", "g_grad_norm", and
-      "finite" (1 where both losses and both gradients are finite).
+      The step. Its metrics are float32 scalars: the game's own, "g_grad_norm", "d_grad_norm" where the
+      discriminator plays, and "finite" (1 where all losses and gradients are finite).
     """
 
     def mean(tree: Any) -> Any:
         return tree if axis_name is None else jax.lax.pmean(tree, axis_name)
 
+    def updated(
+        loss: Callable[[Any], tuple[jax.Array, Metrics]], params: Any, tx: Any, opt: Any, norm: str
+    ) -> tuple[Any, Any, Metrics]:
+        """The parameters and the optimiser's state after a step down the loss, and the metrics."""
+        gradient, metrics = jax.grad(loss, has_aux=True)(params)
+        gradient = mean(gradient)
+        updates, opt = tx.update(gradient, opt, params)
+        return optax.apply_updates(params, updates), opt, mean(metrics) | {norm: optax.tree.norm(gradient)}
+
     def step(
         state: TrainState, batch: Mapping[str, jax.Array], alpha: jax.Array
     ) -> tuple[TrainState, Metrics]:
-        real, labels = players.prepare(batch, alpha)
-        n = real.shape[0]
+        n = batch["image"].shape[0]
         devices = 1 if axis_name is None else jax.lax.axis_size(axis_name)
         offset = 0 if axis_name is None else jax.lax.axis_index(axis_name) * n
         keys = image_keys(jax.random.key(state.seed), n, first=state.seen_images + offset)
-        # Three keys an image: for the latents of either turn, and for the place of the gradient penalty.
+        # Three keys an image: for what is drawn in either turn, and for the place of the gradient penalty.
         d_keys, g_keys, mix_keys = jnp.moveaxis(jax.vmap(lambda key: jax.random.split(key, 3))(keys), 1, 0)
-        mix = jax.vmap(jax.random.uniform)(mix_keys)
-        fake = players.generate(state.generator, normal_latents(d_keys, players.latent), labels, alpha)
+        real, (d_given, g_given), condition = players.prepare(batch, alpha, (d_keys, g_keys))
+        generator, discriminator = state.generator, state.discriminator
+        d_opt = state.discriminator_opt
+        d_metrics: Metrics = {}
 
-        def discriminator_loss(params: Any) -> tuple[jax.Array, Metrics]:
-            variables = {**state.discriminator, "params": params}
-            score = lambda images: players.discriminate(variables, images, alpha)  # noqa: E731
-            return game.discriminator_loss(score, real, fake, mix, labels)
+        judge = game.discriminator_loss
+        if judge is not None:
+            mix = jax.vmap(jax.random.uniform)(mix_keys)
+            fake = players.generate(generator, d_given, condition, alpha)
 
-        gradient, d_metrics = jax.grad(discriminator_loss, has_aux=True)(state.discriminator["params"])
-        gradient = mean(gradient)
-        d_norm = optax.tree.norm(gradient)
-        updates, d_opt = discriminator_tx.update(
-            gradient, state.discriminator_opt, state.discriminator["params"]
-        )
-        d_params = optax.apply_updates(state.discriminator["params"], updates)
-        discriminator = {**state.discriminator, "params": d_params}
+            def discriminator_loss(params: Any) -> tuple[jax.Array, Metrics]:
+                score = functools.partial(_score, players, {**state.discriminator, "params": params}, alpha)
+                return judge(score, real, fake, mix, condition)
+
+            if players.discriminator_buffers:
+                for images in (real, fake):
+                    seen = players.discriminator_buffers(discriminator, images)
+                    discriminator = {**discriminator, **mean(seen)}
+            params, d_opt, d_metrics = updated(
+                discriminator_loss, state.discriminator["params"], discriminator_tx, d_opt, "d_grad_norm"
+            )
+            discriminator = {**discriminator, "params": params}
 
         def generator_loss(params: Any) -> tuple[jax.Array, Metrics]:
-            latents = normal_latents(g_keys, players.latent)
-            images = players.generate({**state.generator, "params": params}, latents, labels, alpha)
-            score = lambda images: players.discriminate(discriminator, images, alpha)  # noqa: E731
-            return game.generator_loss(score, images, real, labels)
+            images = players.generate({**state.generator, "params": params}, g_given, condition, alpha)
+            score = functools.partial(_score, players, discriminator, alpha)
+            return game.generator_loss(score, images, real, condition)
 
-        gradient, g_metrics = jax.grad(generator_loss, has_aux=True)(state.generator["params"])
-        gradient = mean(gradient)
-        g_norm = optax.tree.norm(gradient)
-        updates, g_opt = generator_tx.update(gradient, state.generator_opt, state.generator["params"])
-        g_params = optax.apply_updates(state.generator["params"], updates)
+        if players.generator_buffers:
+            generator = {**generator, **mean(players.generator_buffers(generator, g_given))}
+        params, g_opt, g_metrics = updated(
+            generator_loss, state.generator["params"], generator_tx, state.generator_opt, "g_grad_norm"
+        )
+        generator = {**generator, "params": params}
 
         average = jax.tree.map(
-            lambda old, new: ema_decay * old + (1 - ema_decay) * new, state.average["params"], g_params
+            lambda old, new: ema_decay * old + (1 - ema_decay) * new, state.average, generator
         )
-        metrics = mean({**d_metrics, **g_metrics}) | {"d_grad_norm": d_norm, "g_grad_norm": g_norm}
+        metrics = {**d_metrics, **g_metrics}
         finite = jnp.all(jnp.array([jnp.isfinite(value) for value in metrics.values()]))
         state = dataclasses.replace(
             state,
-            generator={**state.generator, "params": g_params},
+            generator=generator,
             discriminator=discriminator,
-            average={**state.generator, "params": average},
+            average=average,
             generator_opt=g_opt,
             discriminator_opt=d_opt,
             seen_images=state.seen_images + n * devices,
@@ -132,6 +175,10 @@ def make_step(
         return state, metrics | {"finite": finite.astype(jnp.float32)}
 
     return step
+
+
+def _score(players: Players, variables: Any, alpha: jax.Array, images: jax.Array, **how: Any) -> Any:
+    return players.discriminate(variables, images, alpha, **how)
 
 
 def ema_decay(batch: int, half_life_kimg: float) -> float:

@@ -61,6 +61,8 @@ def allowed(module: str, target: str) -> bool:
     (floor, folder), (target_floor, target_folder) = place(module), place(target)
     if floor == 2 and target_floor == 1:
         return target_folder == "nn"  # a network is made of blocks, not of data, losses or training
+    if floor == 2.5 and target_floor == 2:
+        return False  # it serves every system, and knows none
     if module == "ganjax.models.index":
         return target_floor <= 3  # the list of systems names them
     return target_floor < floor or (target_floor == floor and target_folder == folder)

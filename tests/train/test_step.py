@@ -1,6 +1,8 @@
 """The train step: against numpy on a game that can be worked out, and the same on any number of devices."""
 
+import dataclasses
 import functools
+from typing import Any
 
 import chex
 import jax
@@ -10,7 +12,7 @@ import optax
 import pytest
 
 from ganjax.core.random import image_keys, normal_latents
-from ganjax.losses import GAMES, wgan_gp
+from ganjax.losses import GAMES, restoring, wgan_gp
 from ganjax.models.pgan import net, recipe, training
 from ganjax.models.pgan.config import DiscriminatorConfig, GeneratorConfig
 from ganjax.train import mesh as meshes
@@ -59,6 +61,46 @@ def test_one_step_of_a_linear_game_equals_the_closed_form() -> None:
     np.testing.assert_allclose(metrics["d_grad_norm"], abs(slope), rtol=1e-4)
     assert int(after.seen_images) == N
     assert float(metrics["finite"]) == 1
+
+
+def test_a_discriminator_that_waits_stays_what_it_was() -> None:
+    """A game of content alone: a falls by the mean of 2 a z^2, and w, with its optimiser, rests."""
+    adam = optax.adam(1e-2)
+    state = states.create(
+        {"params": {"a": jnp.float32(0.5)}},
+        {"params": {"w": jnp.float32(2)}},
+        generator_tx=SGD,
+        discriminator_tx=adam,
+        seed=SEED,
+    )
+    game = restoring(lambda fake, real: (jnp.square(fake).mean(), {}))
+    step = make_step(game, linear_players(), generator_tx=SGD, discriminator_tx=adam, ema_decay=0.9)
+    after, metrics = jax.jit(step)(state, {"image": jnp.ones((N, 1, 1, 1))}, jnp.float32(1))
+    keys = jax.vmap(lambda key: jax.random.split(key, 3))(image_keys(jax.random.key(SEED), N))
+    z = np.asarray(normal_latents(keys[:, 1], 1)).astype(np.float64)
+    np.testing.assert_allclose(after.generator["params"]["a"], 0.5 - 1e-2 * (z**2).mean(), rtol=1e-5)
+    chex.assert_trees_all_equal(
+        (after.discriminator, after.discriminator_opt), (state.discriminator, state.discriminator_opt)
+    )
+    assert set(metrics) == {"g_loss", "g_grad_norm", "finite"}
+
+
+def test_buffers_see_what_each_network_saw_and_the_average_follows_them() -> None:
+    """Buffers that halve and add a mean: the discriminator's sees real images, then generated ones."""
+    variables = ({"params": {name: jnp.float32(0.5)}, "seen": {"mean": jnp.float32(8)}} for name in "aw")
+    state = states.create(*variables, generator_tx=SGD, discriminator_tx=SGD, seed=SEED)
+
+    def halve(variables: Any, images: jax.Array) -> dict[str, Any]:
+        return {"seen": {"mean": variables["seen"]["mean"] / 2 + images.mean()}}
+
+    players = dataclasses.replace(linear_players(), generator_buffers=halve, discriminator_buffers=halve)
+    step = make_step(wgan_gp(), players, generator_tx=SGD, discriminator_tx=SGD, ema_decay=0.9)
+    after, _ = jax.jit(step)(state, {"image": jnp.full((N, 1, 1, 1), 3.0)}, jnp.float32(1))
+    keys = jax.vmap(lambda key: jax.random.split(key, 3))(image_keys(jax.random.key(SEED), N))
+    d_z, g_z = (np.asarray(normal_latents(keys[:, i], 1)).mean() for i in (0, 1))
+    np.testing.assert_allclose(after.discriminator["seen"]["mean"], (8 / 2 + 3) / 2 + 0.5 * d_z, rtol=1e-5)
+    np.testing.assert_allclose(after.generator["seen"]["mean"], 8 / 2 + g_z, rtol=1e-5)
+    np.testing.assert_allclose(after.average["seen"]["mean"], 0.9 * 8 + 0.1 * (4 + g_z), rtol=1e-5)
 
 
 def test_losses_that_are_not_finite_are_marked() -> None:

@@ -28,9 +28,7 @@ def players(generator: net.Generator, discriminator: net.Discriminator, stage: i
     """The networks of one stage, as the train step wants them."""
     config = generator.config
 
-    def prepare(
-        batch: Mapping[str, jax.Array], alpha: jax.Array, keys: tuple[jax.Array, jax.Array]
-    ) -> Round:
+    def prepare(batch: Mapping[str, jax.Array], alpha: jax.Array, keys: tuple[jax.Array, jax.Array]) -> Round:
         real = to_range(as_unit(batch["image"]), net.spec(config).range)
         if stage > 0:  # real images fade in as generated ones do
             real = alpha * real + (1 - alpha) * upsample_nearest(downsample_box(real))
@@ -61,9 +59,7 @@ def create(
         training.drawn(network, net.example_inputs(part, network.config, 4))
         for part, network in (("generator", generator), ("discriminator", discriminator))
     )
-    return training.create(
-        *draws, generator_tx=generator_tx, discriminator_tx=discriminator_tx, seed=seed
-    )
+    return training.create(*draws, generator_tx=generator_tx, discriminator_tx=discriminator_tx, seed=seed)
 
 
 def shapes(phase: Phase, *, conditional: bool) -> dict[str, jax.ShapeDtypeStruct]:

@@ -47,6 +47,25 @@ def _row(
 
 
 RELEASES = (
+    # Part of the package, trained by ganjax: recipe.py, "faces-x4".
+    Release(
+        name="srvgg-faces-x4",
+        system="srvgg",
+        task="upscale",
+        data="drawn faces, CIFAR-10",
+        licence="Apache-2.0",
+        paper=SYSTEM.paper,
+        side=0,
+        parts=("generator",),
+        range=(0.0, 1.0),
+        # scripts/restoration_scores.py; bicubic: 23.82 and 0.780 on the faces, 28.43 and 0.811 on Set5.
+        expect={
+            "psnr_rgb_faces_crop4": 25.30,
+            "ssim_rgb_faces_crop4": 0.8366,
+            "psnr_y_set5_crop4": 30.29,
+            "ssim_y_set5_crop4": 0.8577,
+        },
+    ),
     _row(
         "realesr-general-x4v3",
         "v0.2.5.0",
