@@ -250,6 +250,10 @@ def _label_vectors(model: Model, labels: Any, n: int) -> jax.Array | None:
 def _expect(model: Model, part: str) -> None:
     if model.part.removesuffix("_raw") != part:
         raise UsageError(f"{_called(model)} is given where a {part} is needed: load(..., part={part!r}).")
+    if not model.spec.side:
+        raise UsageError(
+            f"{_called(model)} makes pictures of pictures: use ganjax.upscale or ganjax.enhance."
+        )
 
 
 def _expect_positive(name: str, number: int) -> None:

@@ -130,13 +130,15 @@ def outlines(name_or_path: str, *, part: str | None = None) -> list[Model]:
     The shapes are `jax.ShapeDtypeStruct`. Without `part`: all that are there, of generators one.
 
     Raises:
-      UsageError: an unknown name.
+      UsageError: an unknown name, or a published shape without `part`.
       CheckpointError: the file cannot be used, or does not hold `part`.
     """
     wanted = [each for each in PARTS if each != "generator_raw"] if part is None else [part]
     prefix, _, config = name_or_path.partition("/")
     if prefix in SYSTEMS and config:
         bundle = _published_shape(prefix, config)
+        if part is not None and part not in bundle.parts:
+            raise UsageError(unknown(f"part of {prefix}", part, bundle.parts))
         return [outline(bundle, each, name=name_or_path) for each in wanted if each in bundle.parts]
     path, found, refusals = find(name_or_path), [], []
     for each in wanted:
@@ -161,6 +163,8 @@ def _published_shape(name: str, config: str) -> Bundle:
         for each in configs[config]
         if isinstance(each, config_class)
     }
+    if "generator" in parts:
+        parts["generator_raw"] = parts["generator"]
     return Bundle(name, parts)
 
 

@@ -75,7 +75,8 @@ def enhance(model: Model, images: Any, *, tile: int | None = None, exact: bool =
     Args:
       model: a network for the task "enhance".
       images: float in [0, 1], or uint8.
-      tile, exact: as in `upscale`.
+      tile: as in `upscale`.
+      exact: as in `upscale`.
 
     Raises:
       UsageError: the model does something else, or `images` or `tile` do not fit.
@@ -92,7 +93,8 @@ def interpolate(a: Tree, b: Tree, t: Any) -> Tree:
     Source: Wang et al. 2018 (arXiv:1809.00219), section 3.4.
 
     Args:
-      a, b: two `Model`, or two trees of arrays.
+      a: a `Model`, or a tree of arrays.
+      b: another like it.
       t: share of `b`; a traced number does not recompile.
 
     Raises:
@@ -143,7 +145,8 @@ def restore_picture(
       model: a network for the task "upscale" or "enhance".
       picture: what `ganjax.core.pictures.read_picture` gives.
       size: height and width of the result; by default what the network gives.
-      tile, exact: as in `upscale`.
+      tile: as in `upscale`.
+      exact: as in `upscale`.
 
     Raises:
       UsageError: `tile` does not fit.

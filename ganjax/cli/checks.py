@@ -17,7 +17,7 @@ def check_number(option: str, value: float | None, *, low: float = 0, high: floa
     Raises:
       UsageError: another number, or NaN.
     """
-    if value is None or (math.isfinite(value) and low <= value <= high):
+    if value is None or (value != math.inf and low <= value <= high):
         return
     span = f"from {low} on" if high == math.inf else f"from {low} to {high}"
     raise UsageError(f"{option} is a number {span}, not {value}.")

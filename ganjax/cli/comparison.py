@@ -12,7 +12,8 @@ def comparison(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Before on the left and after on the right, and beneath each two places that changed most, enlarged.
 
     Args:
-      before, after: pixels [H, W, C] as in `ganjax.core.pictures.Picture`, of any two sizes.
+      before: pixels [H, W, C] as in `ganjax.core.pictures.Picture`.
+      after: the same, of any other size.
 
     Returns:
       uint8 [H, W, 3]. Both are shown at one size; what is transparent is shown on white. The pixels of the

@@ -74,6 +74,10 @@ def run(options: Options) -> int:
     else:
         model = load(options.model, part=options.part)
     side = side_of(model)
+    if not side:
+        raise UsageError(
+            f"{options.model} makes pictures of pictures, not of latents: it cannot be scored so."
+        )
     data, real = _real(options)
     source = open_source(data, side=side, **real)
     scores = score(

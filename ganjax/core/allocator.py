@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import pathlib
 import sys
 
 _TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8  # malloc.h of glibc
@@ -39,8 +40,16 @@ def keep_memory() -> bool:
 def _ask_for_huge_pages(libc: ctypes.CDLL) -> None:
     """Marks what the arena will grow into: glibc's own setting for it is read at the start of a process only.
 
-    A block that is never written to takes no memory, and once freed it is what later arrays are cut from.
+    A block that is never written to takes no memory, only addresses, and once freed it is what later arrays
+    are cut from. Where addresses are counted (a limit of the process, or a system that commits no more than
+    it has) nothing is done.
     """
+    import resource  # not on Windows
+
+    overcommit = pathlib.Path("/proc/sys/vm/overcommit_memory")
+    strict = overcommit.exists() and overcommit.read_text().strip() == "2"
+    if strict or resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        return
     libc.malloc.restype = ctypes.c_void_p
     size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     block = libc.malloc(ctypes.c_size_t(size))

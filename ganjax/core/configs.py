@@ -59,7 +59,9 @@ def _typed(hint: Any, value: Any) -> Any:
         return _typed(next(arg for arg in args if arg is not type(None)), value)
     if dataclasses.is_dataclass(hint) and isinstance(value, Mapping):
         return from_dict(hint, value)  # type: ignore[arg-type]
-    if origin is tuple and isinstance(value, (list, tuple)):
+    if (origin is tuple and not isinstance(value, (list, tuple))) or dataclasses.is_dataclass(hint):
+        raise TypeError(f"{value!r} is no {getattr(hint, '__name__', hint)}")
+    if origin is tuple:
         items = [args[0]] * len(value) if len(args) == 2 and args[1] is Ellipsis else args
         return tuple(_typed(item, each) for item, each in zip(items, value, strict=True))
     if origin is typing.Literal and value not in args:

@@ -158,13 +158,12 @@ def crops(
     """Endless batches of random squares of the pictures of `source`, for networks that restore pictures.
 
     One square of each picture in every epoch. The order is that of `batches`, and a square depends on the
-    seed and its place in the order alone.
+    seed and its place in the order alone. What is not named below is as for `batches`.
 
     Args:
       source: where the pictures come from; of a `PairSource` both pictures are cut, mirrored and turned
         alike.
       side: side of the squares in pixels, from 1 up. A smaller picture is continued by its mirror image.
-      batch, start, seed, process, processes, workers: as for `batches`.
       mirror: mirror left to right or not by the toss of a coin.
       turn: turn upside down and about the diagonal by the toss of coins
         (`ganjax.data.transforms.turn_alike`).
@@ -199,11 +198,11 @@ def unpaired_crops(
     """As `crops`, from two sources that have nothing to do with each other: well-lit pictures and dark ones.
 
     Each comes in an order of its own and begins anew when it is through, so they need not be equally many.
+    What is not named below is as for `crops`.
 
     Args:
       images: pictures such as shall be made.
       inputs: pictures to make them from.
-      side, batch, start, seed, process, processes, mirror, turn, workers: as for `crops`.
 
     Returns:
       An iterator of {"image": uint8 [share, side, side, 3], "input": uint8 [share, side, side, 3]}.

@@ -42,7 +42,8 @@ def network_rows(
 
     Args:
       model: a network that makes pictures of pictures.
-      images, dtype: as in `network_tiles`.
+      images: as in `network_tiles`.
+      dtype: as in `network_tiles`.
       tile: side of the tiles; by default so large that the largest array in the network takes a fixed amount.
       exact: tiles overlap by all that the network sees; by default they do so where that costs little.
       centred: where padding goes, see `ganjax.infer.pad.padded`.

@@ -31,8 +31,7 @@ def ssim_rgb(outputs: Any, targets: Any, *, crop: int = 0) -> np.ndarray:
     of the authors for one channel.
 
     Raises:
-      UsageError: the shapes differ, `prepare` refuses them, or a side is shorter than the window of 11
-      pixels.
+      UsageError: the shapes differ, `prepare` refuses them, or a side is shorter than the window (11).
     """
     return _similarities(*prepare_pair(outputs, targets, crop=crop))
 

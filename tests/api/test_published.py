@@ -15,7 +15,7 @@ import safetensors.numpy
 
 import ganjax
 from ganjax import published
-from ganjax.convert.bundle import Bundle, write_bundle
+from ganjax.convert.bundle import Bundle, Part, write_bundle
 from ganjax.convert.container import Container, read_container
 from ganjax.convert.unpickle import Record
 
@@ -241,3 +241,31 @@ def test_a_safetensors_header_may_begin_like_a_pickle(tmp_path: Path) -> None:
 def test_a_report_on_a_file_of_ours_without_networks(tmp_path: Path) -> None:
     write_bundle(tmp_path / "a.safetensors", Bundle("pgan", {}))
     assert published.examine(tmp_path / "a.safetensors").fault == "it holds no networks."
+
+
+@pytest.mark.parametrize(
+    ("system", "config"),
+    [
+        ("srvgg", {"convs": 10**9}),
+        ("esrgan", {"blocks": 10**9}),
+        ("msrresnet", {"blocks": 10**9}),
+        ("srgan", {"blocks": 10**9}),
+        ("enlightengan", {"widths": [1] * 10**5}),
+        ("vgg", {"blocks": [[1] * 10**5]}),
+    ],
+)
+def test_a_file_cannot_ask_for_a_network_without_end(tmp_path: Path, system: str, config: Any) -> None:
+    part = "features" if system == "vgg" else "generator"
+    write_bundle(tmp_path / "a.safetensors", Bundle(system, {part: Part(config, {})}))
+    with pytest.raises(ganjax.CheckpointError, match="A network here has 0 to 256"):
+        ganjax.load(tmp_path / "a.safetensors", part=part)
+    assert "0 to 256" in (published.examine(tmp_path / "a.safetensors").fault or "")
+
+
+def test_a_far_number_in_a_name_is_no_deep_network(tmp_path: Path) -> None:
+    tensors = {f"body.{i}.weight": np.zeros((4, 4, 3, 3), np.float32) for i in (0, 2)}
+    tensors |= {f"body.{i}.bias": np.zeros(4, np.float32) for i in (0, 2, 2_000_000_000)}
+    tensors["body.1.weight"] = np.zeros(4, np.float32)
+    safetensors.numpy.save_file(tensors, tmp_path / "a.safetensors")
+    with pytest.raises(ganjax.CheckpointError, match="A network here has 0 to 256"):
+        ganjax.load(tmp_path / "a.safetensors")

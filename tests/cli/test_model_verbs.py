@@ -141,3 +141,20 @@ def test_list_as_table_and_as_json(capsys: Capture, tmp_path: Path, monkeypatch:
     assert next(row for row in table if row[0] == "pgan-celebahq-1024")[-4:] == ["by", "hand,", "277", "MB"]
     assert main(["list", "--task", "genrate"]) == 2
     assert "Did you mean 'generate'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", [["sample"], ["evaluate", "--data", "faces:4"]])
+def test_a_network_that_makes_pictures_of_pictures_draws_none(
+    verb: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([verb[0], "srvgg-faces-x4", *verb[1:]]) == 2
+    assert "makes pictures of pictures" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_parts_of_a_published_shape(capsys: Capture) -> None:
+    assert main(["summary", "pgan/tiny", "--part", "generator_raw"]) == 0
+    assert "pgan/tiny (generator_raw), 16 x 16" in capsys.readouterr().out
+    assert main(["summary", "pgan/tiny", "--part", "features"]) == 2
+    assert "Unknown part of pgan 'features'" in capsys.readouterr().err

@@ -45,6 +45,8 @@ def test_a_config_comes_back(config: Config) -> None:
         ("dtype", "float64"),
         ("activation", "relu"),
         ("channels", [1, "2"]),
+        ("channels", "12"),
+        ("inner", 1),
         ("inner", {"gain": []}),
     ],
 )

@@ -10,9 +10,6 @@ import pytest
 import safetensors.numpy
 from PIL import Image
 
-# Compiling is what takes time in runs as small as these.
-_QUICK = "--xla_backend_optimization_level=0"
-
 WORKER = pathlib.Path(__file__).with_name("worker.py")
 
 
@@ -35,7 +32,7 @@ class Runs:
         own = [str(WORKER), kill, str(largest_file)]
         return subprocess.Popen(
             [sys.executable, *own, *self.arguments, "--out", str(folder), *more],
-            env=os.environ | {"XLA_FLAGS": f"{_QUICK} --xla_force_host_platform_device_count={devices}"},
+            env=os.environ | {"XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
+from ganjax.core.depth import check_depth
 from ganjax.core.errors import UsageError, unknown
 from ganjax.core.resample import upsample_bilinear
 from ganjax.core.types import ImageSpec
@@ -41,6 +42,9 @@ class GeneratorConfig:
     align_corners: bool = True
     dtype: Literal["float32", "bfloat16"] = "float32"
 
+    def __post_init__(self) -> None:
+        check_depth("sizes", len(self.widths))
+
     @property
     def multiple(self) -> int:
         """What height and width of the images are multiples of."""
@@ -62,6 +66,9 @@ class DiscriminatorConfig:
     width: int = 64
     norm: Literal["instance"] | None = None
     dtype: Literal["float32", "bfloat16"] = "float32"
+
+    def __post_init__(self) -> None:
+        check_depth("halvings", self.layers)
 
 
 class Generator(nn.Module):

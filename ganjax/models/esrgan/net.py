@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
+from ganjax.core.depth import check_depth
 from ganjax.core.errors import UsageError, unknown
 from ganjax.core.types import ImageSpec
 from ganjax.nn.batch_norm import BatchNorm
@@ -48,6 +49,7 @@ class GeneratorConfig:
     dtype: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self) -> None:
+        check_depth("blocks", self.blocks)
         if self.scale not in (1, 2, 4):
             raise UsageError(f"RRDBNet enlarges 1, 2 or 4 times, not {self.scale} times.")
 

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
+from ganjax.core.depth import check_depth
 from ganjax.core.errors import UsageError, unknown
 from ganjax.core.resample import upsample_bilinear
 from ganjax.core.types import ImageSpec
@@ -43,6 +44,7 @@ class GeneratorConfig:
     dtype: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self) -> None:
+        check_depth("blocks", self.blocks)
         if self.scale not in _STEPS:
             raise UsageError(f"MSRResNet enlarges 2, 3 or 4 times, not {self.scale} times.")
 

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
+from ganjax.core.depth import check_depth
 from ganjax.core.errors import UsageError, unknown
 from ganjax.core.resample import upsample_nearest
 from ganjax.core.types import ImageSpec
@@ -44,6 +45,7 @@ class GeneratorConfig:
     dtype: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self) -> None:
+        check_depth("convolutions", self.convs)
         if self.scale < 1:
             raise UsageError(f"A picture cannot become {self.scale} times larger.")
 

@@ -19,6 +19,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
+from ganjax.core.depth import check_depth
 from ganjax.core.errors import UsageError, unknown
 from ganjax.core.types import ImageSpec
 from ganjax.nn.layers import Conv3x3
@@ -40,6 +41,9 @@ class FeaturesConfig:
     blocks: tuple[tuple[int, ...], ...] = ((64, 64), (128, 128), (256,) * 4, (512,) * 4, (512,) * 4)
     style: Literal["vgg", "alexnet"] = "vgg"
     dtype: Literal["float32", "bfloat16"] = "float32"
+
+    def __post_init__(self) -> None:
+        check_depth("convolutions", sum(map(len, self.blocks)))
 
 
 class Convolution(NamedTuple):
