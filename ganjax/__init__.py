@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
     from ganjax.core.errors import CheckpointError, DataError, GanjaxError, TrainingError, UsageError
     from ganjax.core.types import ImageSpec, Model
+    from ganjax.imagine import encode_text, text_to_image
     from ganjax.restore import enhance, interpolate, upscale
 
 _HOME = {
@@ -32,6 +33,7 @@ _HOME = {
     "TrainingError": "ganjax.core.errors",
     "UsageError": "ganjax.core.errors",
     "discriminate": "ganjax.api",
+    "encode_text": "ganjax.imagine",
     "enhance": "ganjax.restore",
     "generate": "ganjax.api",
     "interpolate": "ganjax.restore",
@@ -41,6 +43,7 @@ _HOME = {
     "save": "ganjax.api",
     "summary": "ganjax.api",
     "synthesize": "ganjax.api",
+    "text_to_image": "ganjax.imagine",
     "upscale": "ganjax.restore",
 }
 
@@ -53,6 +56,7 @@ __all__ = [
     "TrainingError",
     "UsageError",
     "discriminate",
+    "encode_text",
     "enhance",
     "generate",
     "interpolate",
@@ -62,6 +66,7 @@ __all__ = [
     "save",
     "summary",
     "synthesize",
+    "text_to_image",
     "upscale",
 ]
 

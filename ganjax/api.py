@@ -15,11 +15,11 @@ from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
 from ganjax.core.errors import UsageError
 from ganjax.core.images import as_unit, from_range, to_range
-from ganjax.core.random import image_keys, normal_latents
+from ganjax.core.random import image_keys, normal_latents, truncated_latents
 from ganjax.core.trees import count
-from ganjax.core.types import Model
+from ganjax.core.types import Model, TextSpec, called
 from ganjax.hub import list_models, load, save
-from ganjax.infer.batch import free_devices
+from ganjax.infer.batch import free_devices, images_at_once
 from ganjax.nn.summary import Summary, layers
 
 __all__ = [
@@ -36,20 +36,27 @@ __all__ = [
 # Of the image that a network for images of any size is shown with.
 _SHOWN_SIDE = 128
 
-# A processor is quickest with as much as its caches hold: eight images of 512x512 take less time one by one
-# than together.
-_PIXELS_AT_ONCE = {"cpu": 2**18, "gpu": 2**24, "tpu": 2**24}
 
+def sample_latents(model: Model, key: jax.Array, *, n: int, truncation: float | None = None) -> jax.Array:
+    """Latents [n, L], standard normal as in training; latent i depends on `key` and i alone.
 
-def sample_latents(model: Model, key: jax.Array, *, n: int) -> jax.Array:
-    """Latents [n, L], standard normal; latent i depends on `key` and i alone.
+    Args:
+      model: a generator.
+      key: a typed key, `jax.random.key(seed)`.
+      n: number of latents.
+      truncation: from 0 to 1: numbers beyond -2 and 2 are left out, and the others are multiplied by it.
+        Images of such latents are less varied and more often good.
 
     Raises:
-      UsageError: `model` is no generator, or `n` is no positive number.
+      UsageError: `model` is no generator, `n` is no positive number, or `truncation` is not in [0, 1].
     """
     _expect(model, "generator")
     _expect_positive("n", n)
-    return _latents(key, 0, n=n, length=model.spec.latent)
+    if truncation is None:
+        return _latents(key, 0, n=n, length=model.spec.latent)
+    if not 0 <= truncation <= 1:
+        raise UsageError(f"truncation is a number from 0 to 1, not {truncation}.")
+    return truncated_latents(image_keys(key, n), model.spec.latent, truncation)
 
 
 def generate(
@@ -71,13 +78,14 @@ def generate(
       UsageError: `model` is no generator, a number is not positive, or `labels` do not fit.
     """
     _expect(model, "generator")
+    _expect_no_text(model)
     _expect_positive("n", n)
     labels = _label_vectors(model, labels, n)
     if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((model, key, labels))):
         return _draw_chunk(_compilable(model), key, 0, labels, rows=n, sharding=None)
     devices = free_devices(model.variables, n)
     if batch is None:
-        batch = max(1, _PIXELS_AT_ONCE.get(devices[0].platform, 2**24) // model.spec.side**2)
+        batch = images_at_once(devices[0], model.spec.side)
     _expect_positive("batch", batch)
     chunks = math.ceil(n / (batch * len(devices)))
     rows = math.ceil(n / (chunks * len(devices))) * len(devices)
@@ -111,10 +119,11 @@ def synthesize(model: Model, latents: Any, *, labels: Any = None, raw: bool = Fa
       UsageError: `model` is no generator, or `latents` or `labels` do not fit.
     """
     _expect(model, "generator")
+    _expect_no_text(model)
     latents = jnp.asarray(latents)
     if latents.ndim != 2 or latents.shape[1] != model.spec.latent:
         raise UsageError(
-            f"{_called(model)} takes latents [N, {model.spec.latent}]; got {list(latents.shape)}."
+            f"{called(model)} takes latents [N, {model.spec.latent}]; got {list(latents.shape)}."
         )
     return _draw(_compilable(model), latents, _label_vectors(model, labels, len(latents)), raw=raw)
 
@@ -137,11 +146,12 @@ def discriminate(model: Model, images: Any, *, labels: Any = None, raw: bool = F
       UsageError: `model` is no discriminator, or `images` or `labels` do not fit.
     """
     _expect(model, "discriminator")
+    _expect_no_text(model)
     images, spec = jnp.asarray(images), model.spec
     expected = (spec.side, spec.side, spec.channels)
     if images.ndim != 4 or images.shape[1:] != expected:
         size = ", ".join(map(str, expected))
-        raise UsageError(f"{_called(model)} takes images [N, {size}]; got {list(images.shape)}.")
+        raise UsageError(f"{called(model)} takes images [N, {size}]; got {list(images.shape)}.")
     if labels is not None and raw:
         raise UsageError("The raw output holds the logits of all labels: leave out either raw or labels.")
     output = _score(_compilable(model), images, raw=raw)
@@ -155,20 +165,23 @@ def discriminate(model: Model, images: Any, *, labels: Any = None, raw: bool = F
 def summary(model: Model) -> Summary:
     """The layers of `model` as a table: name, output shape, parameters, FLOPs for one image; print it.
 
-    A network for images of any size is shown with one of 128 x 128 pixels. Nothing is computed, so the
-    variables of `model` may be shapes (`jax.ShapeDtypeStruct`). What counts as a FLOP is said at
-    `ganjax.nn.summary.layers`.
+    A network for images of any size is shown with one of 128 x 128 pixels, an encoder of texts with the
+    longest one. Nothing is computed, so the variables of `model` may be shapes (`jax.ShapeDtypeStruct`). What
+    counts as a FLOP is said at `ganjax.nn.summary.layers`.
     """
     spec = model.spec
-    shapes: list[tuple[int, ...]] = [(1, spec.side, spec.side, spec.channels)]
-    if spec.latent is not None:
-        shapes = [(1, spec.latent), (1, spec.labels)] if spec.labels else [(1, spec.latent)]
-    elif not spec.side:
-        shapes = [(1, _SHOWN_SIDE, _SHOWN_SIDE, spec.channels)]
-    inputs = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
-    side = spec.side or _SHOWN_SIDE * spec.scale
+    if isinstance(spec, TextSpec):
+        size = f"{spec.length} tokens"
+        inputs = [jax.ShapeDtypeStruct(shape, jnp.int32) for shape in ((1, spec.length), (1,))]
+    else:
+        side = spec.side or _SHOWN_SIDE
+        size = " x ".join([str(spec.side or side * spec.scale)] * 2)
+        shapes: list[tuple[int, ...]] = [(1, side, side, spec.channels)]
+        if spec.latent is not None:
+            shapes = [(1, length) for length in (spec.latent, spec.labels, spec.condition) if length]
+        inputs = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
     found = layers(model.net, model.variables, *inputs, **_growth(_compilable(model)))
-    return Summary(f"{_called(model)}, {side} x {side}", found, count(model.variables["params"]))
+    return Summary(f"{called(model)}, {size}", found, count(model.variables["params"]))
 
 
 @functools.partial(jax.jit, static_argnames=("n", "length"))
@@ -210,12 +223,12 @@ def _score(model: Model, images: jax.Array, *, raw: bool) -> jax.Array:
 def _compilable(model: Model) -> Model:
     """`model` as the compiled functions take it.
 
-    Its name is left out, as another name must not compile anew. Where the newest block is known to be faded
-    in, `alpha` is None, so that the way to images of the block below is not computed at all.
+    Names and tokenizer are left out, as others must not compile anew. Where the newest block is known to be
+    faded in, `alpha` is None, so that the way to images of the block below is not computed at all.
     """
     finished = not isinstance(model.alpha, jax.core.Tracer) and float(model.alpha) == 1
     alpha: Any = None if finished else model.alpha
-    return dataclasses.replace(model, name="", alpha=alpha)
+    return dataclasses.replace(model, name="", tokenizer=None, text="", alpha=alpha)
 
 
 def _growth(model: Model) -> dict[str, Any]:
@@ -232,35 +245,32 @@ def _label_vectors(model: Model, labels: Any, n: int) -> jax.Array | None:
         return None
     wanted = f"class indices [{n}] from 0 to {k - 1}, or vectors [{n}, {k}]"
     if k == 0:
-        raise UsageError(f"{_called(model)} has no labels: leave them out.")
+        raise UsageError(f"{called(model)} has no labels: leave them out.")
     if labels is None:
-        raise UsageError(f"{_called(model)} needs labels: {wanted}.")
+        raise UsageError(f"{called(model)} needs labels: {wanted}.")
     labels = jnp.asarray(labels)
     if labels.shape == (n,) and jnp.issubdtype(labels.dtype, jnp.integer):
         if not isinstance(labels, jax.core.Tracer) and not np.all((labels >= 0) & (labels < k)):
-            raise UsageError(f"{_called(model)} takes {wanted}; got {np.asarray(labels).tolist()}.")
+            raise UsageError(f"{called(model)} takes {wanted}; got {np.asarray(labels).tolist()}.")
         return jax.nn.one_hot(labels, k)
     if labels.shape != (n, k):
-        raise UsageError(
-            f"{_called(model)} takes {wanted}; got {labels.dtype} of shape {list(labels.shape)}."
-        )
+        raise UsageError(f"{called(model)} takes {wanted}; got {labels.dtype} of shape {list(labels.shape)}.")
     return labels.astype(jnp.float32)
 
 
 def _expect(model: Model, part: str) -> None:
     if model.part.removesuffix("_raw") != part:
-        raise UsageError(f"{_called(model)} is given where a {part} is needed: load(..., part={part!r}).")
+        raise UsageError(f"{called(model)} is given where a {part} is needed: load(..., part={part!r}).")
     if not model.spec.side:
-        raise UsageError(
-            f"{_called(model)} makes pictures of pictures: use ganjax.upscale or ganjax.enhance."
-        )
+        raise UsageError(f"{called(model)} makes pictures of pictures: use ganjax.upscale or ganjax.enhance.")
+
+
+def _expect_no_text(model: Model) -> None:
+    if model.spec.condition:
+        asked = "ganjax.text_to_image" if model.part.startswith("generator") else "model.net.apply"
+        raise UsageError(f"{called(model)} takes a sentence beside every image: use {asked}.")
 
 
 def _expect_positive(name: str, number: int) -> None:
     if number < 1:
         raise UsageError(f"{name} is a number from 1 on, not {number}.")
-
-
-def _called(model: Model) -> str:
-    """How messages name a model."""
-    return f"{model.name or model.system} ({model.part})"

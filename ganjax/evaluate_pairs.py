@@ -1,5 +1,6 @@
 """Scores of restored images against what they should be, one by one and on average."""
 
+import dataclasses
 import functools
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,7 +36,7 @@ MEASURES: dict[str, Measure] = {
 LPIPS = {f"lpips_{network}": network for network in LAYERS}
 """Measures by a network, and the published model that `score_pairs` loads for each."""
 
-_NETWORKS = {CONFIGS["alexnet"][0].blocks: "alexnet", CONFIGS["16"][0].blocks: "vgg16"}
+_NETWORKS = {CONFIGS["alexnet"][0]: "alexnet", CONFIGS["16"][0]: "vgg16"}
 
 
 def score_pairs(
@@ -85,7 +86,9 @@ def lpips_of(model: Model) -> Measure:
     Raises:
       UsageError: another network, for which there are no published weights.
     """
-    network = _NETWORKS.get(model.net.config.blocks) if model.system == "vgg" else None
+    network = None
+    if model.system == "vgg":
+        network = _NETWORKS.get(dataclasses.replace(model.net.config, dtype="float32"))
     if network is None:
         raise UsageError(f"LPIPS has published weights for alexnet and vgg16, not for {model.name}.")
     features = functools.partial(model.net.apply, model.variables, layers=LAYERS[network])

@@ -4,6 +4,7 @@ import dataclasses
 import logging
 import os
 import pathlib
+import typing
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,15 +15,17 @@ from ganjax import published
 from ganjax.convert.bundle import Bundle, Part, write_bundle
 from ganjax.core.configs import to_dict
 from ganjax.core.errors import CheckpointError, UsageError, unknown
+from ganjax.core.parts import PartName
 from ganjax.core.types import Model
 from ganjax.models.index import SYSTEMS, system
 from ganjax.outline import check_fit, outline
+from ganjax.text import kinds
 from ganjax.train.run_folder import MODEL
 from ganjax.weights.fetch import cached_path, fetch
 from ganjax.weights.huggingface import PREFIX, fetch_from_hub
 from ganjax.weights.release import Release
 
-PARTS = ("generator", "generator_raw", "discriminator", "features")
+PARTS: tuple[str, ...] = typing.get_args(PartName)
 BUNDLED = pathlib.Path(__file__).parent / "weights" / "bundled"
 
 _log = logging.getLogger(__name__)
@@ -39,8 +42,8 @@ def load(name_or_path: str | os.PathLike[str], *, part: str = "generator", dtype
       name_or_path: a name of `list_models`; `hf:owner/name` or `hf:owner/name/file` for a repository on the
         Hugging Face Hub; or a path. A file or folder called like a published name is reached with "./"
         before it.
-      part: "generator" (averaged weights), "generator_raw", "discriminator", or "features" of a network that
-        others look through (VGG, AlexNet).
+      part: "generator" (averaged weights), "generator_raw", "discriminator"; "features" of a network that
+        others look through (VGG, AlexNet); "text", "image" or "vision" of a pair of encoders (DAMSM, CLIP).
       dtype: type of the products, "float32" or "bfloat16"; None for what the file says.
 
     Raises:
@@ -53,11 +56,10 @@ def load(name_or_path: str | os.PathLike[str], *, part: str = "generator", dtype
         raise UsageError(unknown("dtype", str(dtype), ("float32", "bfloat16")))
     name = os.fspath(name_or_path)
     path = find(name)
-    bundle = published.read(path, part)
-    model = outline(bundle, part, name=name, dtype=dtype)
+    bundle = identified(published.read(path, part), name, path)
+    model = outline(bundle, part, name=bundle.name or name, dtype=dtype)
     variables = bundle.parts[part].variables
     check_fit(path, variables, model.variables)
-    _tell_licence(name, path)
     return dataclasses.replace(model, variables=jax.tree.map(_on_device, variables))
 
 
@@ -87,9 +89,13 @@ def save(model: Model | Sequence[Model], path: str | os.PathLike[str]) -> None:
     if len(shared) != 1 or len(parts) != len(models):
         called = ", ".join(f"{each.system} {each.part} at stage {each.stage}" for each in models) or "none"
         raise UsageError(f"One file holds different parts of one system at one stage; got {called}.")
-    write_bundle(
-        path, Bundle(models[0].system, parts, models[0].stage, float(models[0].alpha), models[0].name)
-    )
+    first = models[0]
+    name = first.name if first.name in _releases() else ""
+    info: dict[str, Any] = {}
+    for each in models:
+        info |= {"text": each.text} if each.text else {}
+        info |= {"tokenizer": kinds.to_json(each.tokenizer)} if each.tokenizer is not None else {}
+    write_bundle(path, Bundle(first.system, parts, first.stage, float(first.alpha), name, info))
 
 
 def list_models(*, task: str | None = None) -> tuple[Release, ...]:
@@ -172,15 +178,22 @@ def _releases() -> dict[str, Release]:
     return {release.name: release for release in list_models()}
 
 
-def _tell_licence(name: str, path: pathlib.Path) -> None:
-    """Logs, once in a process, that weights are not for commercial use; published files are known by name."""
+def identified(bundle: Bundle, name: str, path: pathlib.Path) -> Bundle:
+    """`bundle` of the file at `path` under its published name, or none; tells its licence as `load` does.
+
+    Weights are known by the `name` that was asked for, by that of their file, or by what a file of ganjax
+    says itself, so that a converted one stays known.
+    """
     releases = _releases()
     by_file = (each for each in releases.values() if each.file == path.name)
-    release = releases.get(name) or next(by_file, None)
-    if release is not None and not release.commercial and release.name not in _licences_told:
+    release = releases.get(name) or next(by_file, None) or releases.get(bundle.name)
+    if release is None:
+        return dataclasses.replace(bundle, name="")
+    if not release.commercial and release.name not in _licences_told:
         _licences_told.add(release.name)
         whose = f"{release.licence} of {release.publisher}"
         _log.warning("%s is under the licence %s: not for commercial use.", release.name, whose)
+    return dataclasses.replace(bundle, name=release.name)
 
 
 def find(name_or_path: str) -> pathlib.Path:

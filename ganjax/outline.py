@@ -11,15 +11,16 @@ from ganjax.convert.bundle import Bundle
 from ganjax.core.configs import from_dict
 from ganjax.core.errors import CheckpointError, UsageError
 from ganjax.core.trees import flatten
-from ganjax.core.types import Model
+from ganjax.core.types import ImageSpec, Model, TextSpec
 from ganjax.models.index import system
+from ganjax.text import kinds
 
 
 def outline(bundle: Bundle, part: str, *, name: str, dtype: str | None = None) -> Model:
     """The model of one part, with the shapes of its variables in their place.
 
     Raises:
-      CheckpointError: its config makes no network of this version of ganjax.
+      CheckpointError: its config makes no network of this version of ganjax, or its tokenizer is damaged.
     """
     try:
         module = system(bundle.system)
@@ -39,7 +40,23 @@ def outline(bundle: Bundle, part: str, *, name: str, dtype: str | None = None) -
         raise CheckpointError(
             f"{name} holds a network that this version of ganjax does not know: {error}"
         ) from error
-    return Model(shapes, bundle.alpha, net, spec, bundle.system, part, stage, name)
+    reads = _reads(bundle, spec, name)
+    return Model(shapes, bundle.alpha, net, spec, bundle.system, part, stage, name, **reads)
+
+
+def _reads(bundle: Bundle, spec: ImageSpec | TextSpec, name: str) -> dict[str, Any]:
+    """What a bundle keeps of the texts that a network reads or listens to, as fields of `Model`."""
+    if isinstance(spec, TextSpec):
+        if (told := bundle.info.get("tokenizer")) is None:
+            return {}
+        try:
+            return {"tokenizer": kinds.from_json(told)}
+        except UsageError as error:
+            raise CheckpointError(f"The tokenizer in {name} is damaged: {error}") from error
+    text = bundle.info.get("text", "") if spec.condition else ""
+    if not isinstance(text, str):
+        raise CheckpointError(f"{name} names its text encoder by {text!r}, which is no name.")
+    return {"text": text}
 
 
 def check_fit(

@@ -20,6 +20,7 @@ from ganjax.convert import pairs as engine
 from ganjax.convert.bundle import Bundle, Part, read_bundle
 from ganjax.convert.container import Container, read_container
 from ganjax.convert.families import family
+from ganjax.convert.settings import settings_beside
 from ganjax.convert.unpickle import Record, brief
 from ganjax.convert.wrappers import Kind, Peeled, entries, left_aside, peel
 from ganjax.core.configs import from_dict, to_dict
@@ -111,14 +112,14 @@ def read(path: str | os.PathLike[str], part: str | None) -> Bundle:
     try:
         known = _known(container)
         for name, each in ({part: _choose(known, part)} if part else _all_parts(known)).items():
-            config, stage, alpha = _understood(each, container)
+            config, stage, alpha = _understood(each, container, path)
             growth[name] = stage, alpha
             parts[name] = Part(to_dict(config), _variables(each, config))
         if len(set(growth.values())) > 1:
             raise CheckpointError(f"its networks have not grown equally far, {growth}: take one part of it.")
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error
-    return Bundle(known[0].system, parts, stage, alpha)
+    return Bundle(known[0].system, parts, stage, alpha, _name(container))
 
 
 def examine(path: str | os.PathLike[str]) -> Report:
@@ -132,8 +133,8 @@ def examine(path: str | os.PathLike[str]) -> Report:
     if _BUNDLE in container.metadata:
         networks, fault, ignored = _bundled(path, read_bundle(path)), None, {}
     else:
-        networks, fault = [_found(each, container) for each in peel(container.content)], _refusal(container)
-        ignored = left_aside(container.content)
+        networks = [_found(each, container, path) for each in peel(container.content)]
+        fault, ignored = _refusal(container), left_aside(container.content)
     if all(each.fault for each in networks):
         fault = fault or (networks[0].fault if networks else "it holds no networks.")
     return Report(
@@ -159,7 +160,7 @@ def write_reference(path: str | os.PathLike[str], bundle: Bundle, part: str) -> 
     config = from_dict(system(bundle.system).PARTS[kind][0], held.config)
     state = engine.dump(system(bundle.system, "convert").pairs(kind, config), held.variables)
     tensors = {name: np.ascontiguousarray(tensor) for name, tensor in state.items()}
-    told = {"config": held.config, "stage": bundle.stage, "alpha": bundle.alpha}
+    told = {"config": held.config, "stage": bundle.stage, "alpha": bundle.alpha, "name": bundle.name}
     write_bytes(path, safetensors.numpy.save(tensors, {_NETWORK: json.dumps(told)}))
 
 
@@ -247,7 +248,9 @@ def _all_parts(known: Sequence[_Known]) -> dict[str, _Known]:
     return {part: _choose(known, part) for part in sorted(parts)}
 
 
-def _understood(known: _Known, container: Container) -> tuple[Any, int | None, float]:
+def _understood(
+    known: _Known, container: Container, path: str | os.PathLike[str]
+) -> tuple[Any, int | None, float]:
     """The config of a network, its stage and its alpha: as a file of ours tells them, else from the tensors.
 
     Raises:
@@ -260,6 +263,8 @@ def _understood(known: _Known, container: Container) -> tuple[Any, int | None, f
             config = from_dict(system(known.system).PARTS[known.kind][0], told["config"])
             stage, alpha = told["stage"], told["alpha"]
         else:
+            if hasattr(convert, "SETTINGS_FILE"):
+                settings = {**settings_beside(path, convert.SETTINGS_FILE), **settings}
             config, stage, alpha = convert.infer(state, known.kind, settings), None, 1.0
             if hasattr(convert, "progress"):  # it grows
                 stage, alpha = convert.progress(config, state, settings)
@@ -268,6 +273,12 @@ def _understood(known: _Known, container: Container) -> tuple[Any, int | None, f
         if not 0 <= alpha <= 1:
             raise ValueError(f"the weight of its newest block is {alpha}")
     return config, stage, alpha
+
+
+def _name(container: Container) -> str:
+    """The published name of a network in the form of its code, as a file of ours tells it."""
+    told = json.loads(container.metadata.get(_NETWORK, "{}"))
+    return str(told.get("name", ""))
 
 
 def _variables(known: _Known, config: Any) -> dict[str, Any]:
@@ -296,14 +307,14 @@ def _coherent(known: _Known) -> Iterator[None]:
         raise CheckpointError(f"{what} contradicts itself: {error}.") from error
 
 
-def _found(peeled: Peeled, container: Container) -> Found:
+def _found(peeled: Peeled, container: Container, path: str | os.PathLike[str]) -> Found:
     """What ganjax makes of one group of tensors of a published file."""
     found = Found(peeled.place, fault=_unknown(peeled))
     try:
         if (known := _recognised(peeled)) is None:
             return found
         found = Found(peeled.place, known.system, known.part)
-        config, stage, alpha = _understood(known, container)
+        config, stage, alpha = _understood(known, container, path)
         found = dataclasses.replace(found, config=to_dict(config), stage=stage, alpha=alpha)
         convert = system(known.system, "convert")
         with _coherent(known):

@@ -16,9 +16,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from ganjax.core.errors import UsageError
+from ganjax.core.images import as_unit
 from ganjax.core.pictures import Picture
-from ganjax.core.types import Model
+from ganjax.core.types import Model, called
 from ganjax.hub import load
+from ganjax.infer.glance import carried
 from ganjax.infer.network import network_rows, network_tiles
 from ganjax.infer.pad import padded
 from ganjax.infer.resize import resized, resized_rows
@@ -103,7 +105,7 @@ def interpolate(a: Tree, b: Tree, t: Any) -> Tree:
     name = None
     if isinstance(a, Model) and isinstance(b, Model):
         if (a.system, a.net, a.stage) != (b.system, b.net, b.stage):
-            raise UsageError(f"{_called(a)} and {_called(b)} have different configs: {a.net} and {b.net}.")
+            raise UsageError(f"{called(a)} and {called(b)} have different configs: {a.net} and {b.net}.")
         name = f"{a.name} + {b.name}"
         a, b = (dataclasses.replace(each, name=name, spec=a.spec, part=a.part) for each in (a, b))
     x, y = ({path: jnp.shape(leaf) for path, leaf in jax.tree.leaves_with_path(each)} for each in (a, b))
@@ -123,7 +125,7 @@ def with_denoise(model: Model, denoise: float) -> Model:
     twins = getattr(system(model.system, "card"), "TWINS", {}) if model.system else {}
     if model.name not in twins:
         known = ", ".join(twins) or "none of its system"
-        raise UsageError(f"{_called(model)} has no twin that removes less noise; one have: {known}.")
+        raise UsageError(f"{called(model)} has no twin that removes less noise; one have: {known}.")
     return interpolate(_twin(twins[model.name]), model, denoise)
 
 
@@ -211,12 +213,7 @@ def _twin(name: str) -> Model:
 def _restored(model: Model, images: Any, *, tile: int | None, exact: bool, centred: bool) -> jax.Array:
     """What the network makes of images [N, H, W, 3] or [H, W, 3], float32 in [0, 1]."""
     if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((model, images))):
-        batch = images if images.ndim == 4 else images[None]
-        grown, place = padded(batch, multiple=model.spec.multiple, centred=centred)
-        window = jnp.tile(jnp.array([[0, 0, *grown.shape[1:3]]], jnp.int32), (len(batch), 1))
-        scale = model.spec.scale
-        rows, columns = (slice(side.start * scale, side.stop * scale) for side in place)
-        result = network_tiles(model, grown, window)[:, rows, columns]
+        result = _in_one_piece(model, images if images.ndim == 4 else images[None], centred=centred)
     else:
         pixels = np.asarray(images)
         batch = pixels if pixels.ndim == 4 else pixels[None]
@@ -224,6 +221,18 @@ def _restored(model: Model, images: Any, *, tile: int | None, exact: bool, centr
         width = rows_of_all[0].shape[1]
         result = jnp.asarray(np.concatenate(rows_of_all).reshape(len(batch), -1, width, 3))
     return result if images.ndim == 4 else result[0]
+
+
+def _in_one_piece(model: Model, images: jax.Array, *, centred: bool) -> jax.Array:
+    """What the network makes of images [N, H, W, 3], inside JAX's transformations."""
+    side = model.spec.glance
+    if side and {*images.shape[1:3]} != {side}:
+        small = jax.image.resize(as_unit(images), (len(images), side, side, 3), "lanczos3").clip(0, 1)
+        does = jax.vmap(carried)(small, _in_one_piece(model, small, centred=centred))
+        return jax.vmap(lambda does, image: network_tiles(does, image[None])[0])(does, images)
+    grown, place = padded(images, multiple=model.spec.multiple, centred=centred)
+    rows, columns = (slice(side.start * model.spec.scale, side.stop * model.spec.scale) for side in place)
+    return network_tiles(model, grown)[:, rows, columns]
 
 
 def expect_task(model: Model, task: str) -> None:
@@ -235,16 +244,11 @@ def expect_task(model: Model, task: str) -> None:
     fits = model.spec.side == 0 and model.spec.latent is None and model.part.startswith("generator")
     if not fits or (model.system and task not in _tasks(model)):
         hint = f"`ganjax list --task {task}` shows which do"
-        raise UsageError(f"{_called(model)} does not {task} pictures; {hint}.")
+        raise UsageError(f"{called(model)} does not {task} pictures; {hint}.")
 
 
 def _tasks(model: Model) -> tuple[str, ...]:
     return system(model.system, "card").SYSTEM.tasks if model.system else ()
-
-
-def _called(model: Model) -> str:
-    """How messages name a model."""
-    return f"{model.name or model.system} ({model.part})"
 
 
 def _shape(images: Any) -> tuple[int, ...]:

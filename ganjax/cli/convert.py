@@ -8,6 +8,7 @@ from typing import Literal
 import tyro
 
 from ganjax.core.errors import UsageError
+from ganjax.core.parts import PartName
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Options:
     source: tyro.conf.Positional[str]
     out: tyro.conf.Positional[pathlib.Path]
     keys: Literal["ganjax", "reference"] = "ganjax"
-    part: Literal["generator", "generator_raw", "discriminator", "features"] | None = None
+    part: PartName | None = None
     force: bool = False
     dry_run: bool = False
 
@@ -35,7 +36,7 @@ class Options:
 def run(options: Options) -> int:
     """Writes the file and prints its path."""
     from ganjax.convert.bundle import write_bundle
-    from ganjax.hub import find
+    from ganjax.hub import find, identified
     from ganjax.published import read, write_reference
 
     if options.out.suffix != ".safetensors":
@@ -44,7 +45,8 @@ def run(options: Options) -> int:
         raise UsageError(f"{options.out} is there already: --force writes over it.")
     reference = options.keys == "reference"
     part = options.part or ("generator" if reference else None)
-    bundle = read(find(options.source), part)
+    path = find(options.source)
+    bundle = identified(read(path, part), options.source, path)
     if options.dry_run:
         parts = {name: dict(each.config) for name, each in bundle.parts.items()}
         told = {"out": str(options.out), "keys": options.keys, "system": bundle.system}

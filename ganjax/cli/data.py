@@ -22,7 +22,7 @@ class Options:
     """Write a labelled sheet of what a data set gives, and say how many pictures it has and of what sizes.
 
     Attributes:
-      source: "faces", "faces:N", "folder:PATH" or "tfds:NAME".
+      source: "faces", "faces:N", "folder:PATH", "captions:PATH" or "tfds:NAME".
       n: pictures on the sheet, spread evenly over the data set.
       side: side of a picture on the sheet, in pixels.
       out: the sheet to write; .png, .jpg or .webp.
@@ -89,10 +89,10 @@ def run(options: Options) -> int:
 
 
 def _caption(source: Any, index: int, item: dict[str, Any]) -> str:
-    """What the source says of a picture: its class, its caption or its file name."""
+    """What the source says of a picture: its class, the first of its captions or its file name."""
     if "label" in item:
         return source.labels[item["label"]]
-    return item.get("caption") or pathlib.Path(source.files[index]).name
+    return item["captions"][0] if "captions" in item else pathlib.Path(source.files[index]).name
 
 
 def _tile(image: np.ndarray, caption: str, side: int) -> np.ndarray:

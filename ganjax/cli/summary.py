@@ -1,9 +1,10 @@
 """`ganjax summary`: show a network layer by layer."""
 
 import dataclasses
-from typing import Literal
 
 import tyro
+
+from ganjax.core.parts import PartName
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Options:
     """
 
     model: tyro.conf.Positional[str] = "pgan-faces-64"
-    part: Literal["generator", "generator_raw", "discriminator", "features"] | None = None
+    part: PartName | None = None
 
 
 def run(options: Options) -> int:

@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import importlib.util
 import json
 import logging
 import math
@@ -18,9 +17,9 @@ import tyro
 
 from ganjax.cli.checks import check_number
 from ganjax.core.configs import to_dict
-from ganjax.core.errors import GanjaxError, UsageError, unknown
+from ganjax.core.errors import GanjaxError, UsageError
 from ganjax.core.processors import processors
-from ganjax.models.index import SYSTEMS
+from ganjax.models import presets
 from ganjax.models.index import system as find_system
 
 Recipe = TypeVar("Recipe")
@@ -81,13 +80,13 @@ def main(arguments: Sequence[str]) -> int:
             arguments = ["pgan", *arguments]
         else:
             raise UsageError(
-                f"Say first what to train: ganjax train SYSTEM ...; known: {', '.join(_trained())}."
+                f"Say first what to train: ganjax train SYSTEM ...; known: {', '.join(presets.trained())}."
             )
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     first.add_argument("--preset", default="quickstart")
     chosen, _ = first.parse_known_args(arguments[1:])
     system = arguments[0]
-    recipe = _recipes(system).preset(chosen.preset)
+    recipe = presets.preset(system, chosen.preset)
     kind: Any = Options[type(recipe)]  # type: ignore[misc]
     options = tyro.cli(
         kind,
@@ -147,16 +146,18 @@ def run(options: Options[Any]) -> int:
 def _train(options: Options[Any]) -> int:
     import jax
 
+    from ganjax.models.training import settings
     from ganjax.train import run_folder
     from ganjax.train.log import tensorboard_installed
     from ganjax.train.loop import Intervals, train
 
     began = time.perf_counter()
-    recipes, folder = _recipes(options.system), _folder(options)
+    folder = _folder(options)
     if jax.process_index() == 0:  # before the data are read, which may take long
-        run_folder.check(folder, recipes.settings(options.recipe))
+        run_folder.check(folder, settings(options.system, options.recipe))
     workers = processors() if options.workers is None else options.workers
-    plan = recipes.plan(options.recipe, workers=workers, **_perception(options.recipe))
+    recipe = options.recipe
+    plan = presets.recipes(options.system).plan(recipe, workers=workers, **_perception(recipe))
     total = plan.schedule.total_images / 1000
     intervals = Intervals(
         log_kimg=options.log_kimg,
@@ -200,17 +201,6 @@ def _next(system: str, folder: pathlib.Path) -> str:
 
 def _default(given: float | None, otherwise: float) -> float:
     return otherwise if given is None else given
-
-
-def _trained() -> list[str]:
-    """The systems that have recipes."""
-    return [name for name, package in SYSTEMS.items() if importlib.util.find_spec(f"{package}.recipe")]
-
-
-def _recipes(system: str) -> Any:
-    if system not in (known := _trained()):
-        raise UsageError(unknown("system to train", system, known))
-    return find_system(system, "recipe")
 
 
 def _folder(options: Options[Any]) -> pathlib.Path:

@@ -17,19 +17,20 @@ from ganjax.convert.unpickle import Global, Made, Outside, brief, checked_key
 from ganjax.core.errors import CheckpointError
 
 
-def parse(data: memoryview, calls: Container[str] = ()) -> tuple[Any, int]:
+def parse(data: memoryview, calls: Container[str] = (), *, steps: int = STEPS) -> tuple[Any, int]:
     """Runs the pickle at the start of `data`: a tree for `build`, and the number of bytes it took.
 
     Args:
       data: of unsigned bytes.
       calls: the names that the pickle may ask to call.
+      steps: how many steps it may have.
 
     Raises:
       CheckpointError: a damaged pickle, a step or a call that weight files do not need, or too many steps.
     """
     machine = _Machine(data, calls)
     try:
-        return machine.run(), machine.at
+        return machine.run(steps), machine.at
     except (IndexError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"its pickle is damaged at byte {machine.at}: {error}") from error
 
@@ -44,8 +45,8 @@ class _Machine:
         self.memo: dict[int, Any] = {}
         self.texts = Allowance(len(data) + SPARE, "bytes of text")
 
-    def run(self) -> Any:
-        for _ in range(STEPS):
+    def run(self, steps: int) -> Any:
+        for _ in range(steps):
             code = self.take(1)[0]
             if code == _STOP:
                 break
@@ -56,7 +57,7 @@ class _Machine:
                 )
             _STEPS[code](self)
         else:
-            raise CheckpointError(f"its pickle has more than {STEPS:,} steps; it may be an attack")
+            raise CheckpointError(f"its pickle has more than {steps:,} steps; it may be an attack")
         if self.marks or len(self.stack) != 1:
             raise CheckpointError("its pickle ends with a mark or more than one object left")
         return self.stack[0]

@@ -15,7 +15,7 @@ from ganjax.convert.tf_pickle import Network
 from ganjax.convert.unpickle import Record
 from ganjax.core.errors import CheckpointError
 
-Kind = Literal["generator", "discriminator", "features"]
+Kind = Literal["generator", "discriminator", "features", "text", "image", "vision"]
 
 # What an entry, or the beginning of a name, says of a network: its kind, and whether its weights are averaged
 # (None where it does not say). Only these beginnings of names are peeled.
@@ -34,6 +34,17 @@ _LABELS: dict[str, tuple[Kind | None, bool | None]] = {
     "module": (None, None),  # torch.nn.DataParallel
 }
 
+# Networks of a file that are halves of one: the one is put to the other.
+_HALVES = {"netC": "netD"}  # tobran/DF-GAN: what judges, and what sees
+
+# CLIP's files hold two networks side by side: what the names of their tensors begin with, which they keep.
+_SIDE_BY_SIDE: dict[str, Kind] = {
+    "text_model": "text",
+    "text_projection": "text",
+    "vision_model": "vision",
+    "visual_projection": "vision",
+}
+
 # Weight files have names of some sixty letters and at most three heads; what is far beyond is no weight file.
 _LONGEST_NAME = 1024
 _MOST_HEADS = 8
@@ -49,7 +60,7 @@ class Peeled:
       place: where it lies, e.g. "avgG", "state_dict/generator_ema", "Gs"; "" where it is the whole file.
       state: its tensors by the names that its code gave them.
       settings: what the file says beside the tensors, by the names of that code.
-      kind: "generator", "discriminator", "features", or None where the file does not say.
+      kind: "generator", "discriminator" or another part of a system, or None where the file does not say.
       averaged: whether the weights are averaged ones, None where the file does not say.
     """
 
@@ -106,8 +117,11 @@ def peel(content: Any) -> tuple[Peeled, ...]:
             if not tail or head not in _LABELS:
                 break
             folders, name = [*folders, head], tail
+        if side := _SIDE_BY_SIDE.get(name.partition(".")[0]):
+            folders.append(side)
         if isinstance(value, np.ndarray):
-            groups.setdefault(tuple(folders), {})[name] = value
+            place = tuple(_HALVES.get(folder, folder) for folder in folders)
+            groups.setdefault(place, {})[name] = value
         elif name == "config" and isinstance(value, Record | _Settings):
             told[tuple(folders)] = dict(value.fields if isinstance(value, Record) else value)
     around = {place[:depth] for place in groups for depth in range(len(place))}

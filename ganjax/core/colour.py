@@ -15,7 +15,7 @@ Array = TypeVar("Array", np.ndarray, jax.Array)
 _TO_YCBCR = np.array([[65.481, -37.797, 112.0], [128.553, -74.203, -93.786], [24.966, 112.0, -18.214]]) / 255
 _OFFSET = np.array([16.0, 128.0, 128.0]) / 255
 _FROM_YCBCR = np.linalg.inv(_TO_YCBCR)
-_GREY = np.array([[0.299], [0.587], [0.114]])
+_GREY = np.array([0.299, 0.587, 0.114])
 
 
 def to_ycbcr(images: Array) -> Array:
@@ -37,7 +37,7 @@ def luma(images: Array) -> Array:
 
 def grey(images: Array) -> Array:
     """0.299 R + 0.587 G + 0.114 B, [..., 1] in [0, 1]; images [..., 1] come back as they are."""
-    return images if images.shape[-1] == 1 else images @ _GREY.astype(images.dtype)
+    return images if images.shape[-1] == 1 else (images * _like(_GREY, images)).sum(-1, keepdims=True)
 
 
 def _like(constant: np.ndarray, images: Array) -> np.ndarray:

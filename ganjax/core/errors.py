@@ -1,7 +1,7 @@
 """The errors a user can meet. Each says what was wrong, what was expected and what to do."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class GanjaxError(Exception):
@@ -34,3 +34,9 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, names, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return f"Unknown {kind} {name!r}.{hint} Known: {', '.join(names) or 'none'}."
+
+
+def listed(lines: Sequence[str], most: int = 10) -> str:
+    """The first `most` lines of a long report, each on a line of its own, and how many more there are."""
+    more = [f"and {len(lines) - most} more"] if len(lines) > most else []
+    return "".join(f"\n  {line}" for line in [*lines[:most], *more])

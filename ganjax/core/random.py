@@ -12,3 +12,11 @@ def image_keys(key: jax.Array, n: int, *, first: jax.Array | int = 0) -> jax.Arr
 def normal_latents(keys: jax.Array, length: int) -> jax.Array:
     """One latent vector for each key: [N, L] float32 from the standard normal distribution."""
     return jax.vmap(lambda key: jax.random.normal(key, (length,)))(keys)
+
+
+def truncated_latents(keys: jax.Array, length: int, truncation: jax.Array | float) -> jax.Array:
+    """One latent vector for each key: [N, L] float32, normal ones between -2 and 2, times `truncation`.
+
+    Source: Brock et al. 2019 (arXiv:1809.11096), section 3.1; tobran/DF-GAN, code/lib/utils.py.
+    """
+    return truncation * jax.vmap(lambda key: jax.random.truncated_normal(key, -2, 2, (length,)))(keys)

@@ -5,48 +5,23 @@ else is saved to go on: not by a run that resumes, nor by one whose batch or pro
 This file runs in worker processes and starts no JAX device (Grain imports JAX, which takes none).
 """
 
-import dataclasses
 import functools
 from typing import Any
 
 import grain
 import numpy as np
 import tqdm
-from absl import flags
 
 from ganjax.core.errors import DataError, UsageError
 from ganjax.core.sides import check_side
 from ganjax.data.drawn import drawn_path, keep_drawn, read_drawn
 from ganjax.data.sources import Source
+from ganjax.data.sources.memory import MemorySource
+from ganjax.data.stream import helpers, iterate, share, two_seeds
 from ganjax.data.transforms import crop, crop_pair, mirror_half, to_side, turn_alike
 
 MEMORY_LIMIT = 1 << 30
 """Bytes up to which `in_memory` keeps a source: 1 GiB, 87,381 pictures of 64 x 64 pixels."""
-
-
-@dataclasses.dataclass(frozen=True)
-class MemorySource:
-    """Pictures that were decoded once and are kept.
-
-    Attributes:
-      name: name of the source they came from.
-      images: uint8 [n, side, side, 3].
-      classes: class of each picture, int32 [n], or None.
-      labels: names of the classes.
-    """
-
-    name: str
-    images: np.ndarray
-    classes: np.ndarray | None = None
-    labels: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def __getitem__(self, index: int) -> dict[str, Any]:
-        """The picture as {"image": uint8 [side, side, 3]}, with "label" where there are classes."""
-        item = {"image": self.images[index]}
-        return item if self.classes is None else {**item, "label": self.classes[index]}
 
 
 def in_memory(
@@ -73,9 +48,10 @@ def in_memory(
     shape = (len(source), side, side, 3)
     if isinstance(source, MemorySource) or np.prod(shape) > limit:
         return source
+    captions = getattr(source, "captions", None)
     path = drawn_path(source, side)
     if path is not None and (drawn := read_drawn(path, shape)) is not None:
-        return MemorySource(source.name, drawn)
+        return MemorySource(source.name, drawn, captions=captions)
     images, classes = np.empty(shape, np.uint8), np.zeros(len(source), np.int32)
     read = grain.MapDataset.source(source).map(functools.partial(_prepare, side=side)).batch(64)
     disable = None if progress else True  # None leaves the choice to tqdm: a bar on a terminal only
@@ -84,7 +60,7 @@ def in_memory(
     )
     done, batch = 0, {}
     with bar:
-        for batch in _iterate(read, workers):
+        for batch in iterate(read, workers):
             rows = slice(done, done + len(batch["image"]))
             images[rows] = batch["image"]
             classes[rows] = batch.get("label", 0)
@@ -93,7 +69,7 @@ def in_memory(
     if path is not None:
         keep_drawn(path, images)
     labels = getattr(source, "labels", ())
-    return MemorySource(source.name, images, classes if "label" in batch else None, labels)
+    return MemorySource(source.name, images, classes if "label" in batch else None, labels, captions)
 
 
 def batches(
@@ -134,12 +110,12 @@ def batches(
       DataError: (while iterating) a picture cannot be read.
     """
     check_side(side)
-    order, coins = _seeds(seed)
+    order, coins = two_seeds(seed)
     stream = grain.MapDataset.source(source).map(functools.partial(_prepare, side=side))
     stream = stream.shuffle(seed=order).repeat()
     if mirror:
         stream = stream.random_map(_mirror, seed=coins)
-    return _iterate(_share(stream, batch, start, process, processes), _helpers(workers, source))
+    return iterate(share(stream, batch, start, process, processes), helpers(workers, source))
 
 
 def crops(
@@ -178,7 +154,7 @@ def crops(
       DataError: (while iterating) a picture cannot be read, or is smaller than a square of a pair.
     """
     stream = _squares(source, side, seed, mirror, turn)
-    return _iterate(_share(stream, batch, start, process, processes), _helpers(workers, source))
+    return iterate(share(stream, batch, start, process, processes), helpers(workers, source))
 
 
 def unpaired_crops(
@@ -211,12 +187,12 @@ def unpaired_crops(
       UsageError: the processes cannot share `batch`, a negative seed.
       DataError: (while iterating) a picture cannot be read.
     """
-    seeds = (int(word) for word in np.random.SeedSequence(_checked_seed(seed)).generate_state(2))
     streams = [
-        _squares(source, side, own, mirror, turn) for source, own in zip((images, inputs), seeds, strict=True)
+        _squares(source, side, own, mirror, turn)
+        for source, own in zip((images, inputs), two_seeds(seed), strict=True)
     ]
     stream = grain.experimental.ZipMapDataset(streams).map(_join)
-    return _iterate(_share(stream, batch, start, process, processes), _helpers(workers, images, inputs))
+    return iterate(share(stream, batch, start, process, processes), helpers(workers, images, inputs))
 
 
 def _squares(source: Source, side: int, seed: int, mirror: bool, turn: bool) -> grain.MapDataset:
@@ -224,7 +200,7 @@ def _squares(source: Source, side: int, seed: int, mirror: bool, turn: bool) -> 
     scale = getattr(source, "scale", 1)
     if side < 1 or side % scale:
         raise UsageError(f"The side of the squares is a multiple of {scale} from {scale} up, not {side}.")
-    order, coins = _seeds(seed)
+    order, coins = two_seeds(seed)
     stream = grain.MapDataset.source(source).shuffle(seed=order).repeat()
     return stream.random_map(functools.partial(_cut, side=side, mirror=mirror, turn=turn), seed=coins)
 
@@ -251,32 +227,6 @@ def _join(items: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:
     return {"image": items[0]["image"], "input": items[1]["image"]}
 
 
-def _seeds(seed: int) -> tuple[int, int]:
-    """The seeds of the order and of the coins."""
-    order, coins = (int(word) for word in np.random.SeedSequence(_checked_seed(seed)).generate_state(2))
-    return order, coins
-
-
-def _checked_seed(seed: int) -> int:
-    if seed < 0:
-        raise UsageError(f"A seed is a whole number from 0 up, not {seed}.")
-    return seed
-
-
-def _share(
-    stream: grain.MapDataset, batch: int, start: int, process: int, processes: int
-) -> grain.MapDataset:
-    """This process's part of every batch; the parts of 0, 1, ... follow each other in a batch."""
-    if batch < 1 or batch % processes:
-        raise UsageError(f"{processes} processes cannot share a batch of {batch}: take a multiple.")
-    return stream[start:].batch(batch // processes)[process::processes]
-
-
-def _helpers(workers: int, *sources: Source) -> int:
-    """How many worker processes read: none where nothing has to be decoded."""
-    return 0 if all(isinstance(source, MemorySource) for source in sources) else workers
-
-
 def _prepare(item: dict[str, Any], *, side: int) -> dict[str, Any]:
     """What is batched of an item, whatever else the source knows about it."""
     image = to_side(item["image"], side)
@@ -285,13 +235,3 @@ def _prepare(item: dict[str, Any], *, side: int) -> dict[str, Any]:
 
 def _mirror(item: dict[str, Any], random: np.random.Generator) -> dict[str, Any]:
     return {**item, "image": mirror_half(item["image"], random)}
-
-
-def _iterate(dataset: grain.MapDataset, workers: int) -> grain.DatasetIterator[dict[str, np.ndarray]]:
-    # More reading threads only fight for Python's lock; real parallel decoding is what the processes are for.
-    reading = dataset.to_iter_dataset(grain.ReadOptions(num_threads=1, prefetch_buffer_size=4))
-    if workers:
-        if not flags.FLAGS.is_parsed():
-            flags.FLAGS.mark_as_parsed()  # Grain's processes ask for flags that only absl programs parse.
-        reading = reading.mp_prefetch(grain.MultiprocessingOptions(num_workers=workers))
-    return iter(reading)

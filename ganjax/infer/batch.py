@@ -9,6 +9,10 @@ import jax
 import numpy as np
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
+# A processor is quickest with as much as its caches hold: eight images of 512x512 take less time one by one
+# than together.
+_PIXELS_AT_ONCE = {"cpu": 2**18, "gpu": 2**24, "tpu": 2**24}
+
 
 def batched(
     function: Callable[..., Any],
@@ -45,6 +49,11 @@ def batched(
             yield from np.asarray(before)[:used]
     if sent is not None:
         yield from np.asarray(sent)[:real]
+
+
+def images_at_once(device: jax.Device, side: int) -> int:
+    """How many images of `side` pixels a generator draws quickest at once on `device`."""
+    return max(1, _PIXELS_AT_ONCE.get(device.platform, 2**24) // side**2)
 
 
 def split(devices: list[jax.Device]) -> NamedSharding:

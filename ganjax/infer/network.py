@@ -16,6 +16,8 @@ from ganjax.core.images import as_unit, from_range, to_range
 from ganjax.core.resample import upsample_nearest
 from ganjax.core.types import ImageSpec, Model
 from ganjax.infer.batch import copied, free_devices
+from ganjax.infer.glance import carried
+from ganjax.infer.resize import resized
 from ganjax.infer.tile import Tiling, tiled_rows
 
 # Bytes of the largest array inside a network on one tile: what all of it takes is some times as much.
@@ -53,6 +55,11 @@ def network_rows(
       GanjaxError: out of memory.
     """
     height, width = images.shape[1:3]
+    if model.spec.glance and {height, width} != {model.spec.glance}:
+        for image in images:
+            does = _at_a_glance(model, image)
+            yield from network_rows(does, image[None], tile=tile, exact=exact, centred=centred, dtype=dtype)
+        return
     model = dataclasses.replace(model, name="")  # another name must not compile anew
     platform = free_devices(model, 1)[0].platform
     room = _ROOM.get(platform, 2**30)
@@ -72,6 +79,17 @@ def network_rows(
         devices=devices if len(devices) > 1 else None,
         centred=centred,
     )
+
+
+def _at_a_glance(model: Model, image: np.ndarray) -> Model:
+    """What the network does to [H, W, C] when it sees a small copy, as a network for the full size."""
+    size = model.spec.glance, model.spec.glance
+    colour = image[..., : image.shape[-1] - (image.shape[-1] in (2, 4))]
+    most = 1 if colour.dtype.kind == "f" else np.iinfo(colour.dtype).max
+    small = np.clip(resized(colour[None], *size) / most, 0, 1)
+    small = np.broadcast_to(small, (*small.shape[:-1], 3))
+    rows = network_rows(model, small, tile=None, exact=False, centred=True)
+    return jax.jit(carried)(small[0], np.concatenate(list(rows)))
 
 
 def _tiling(spec: ImageSpec, most: int, *, tile: int | None, exact: bool) -> Tiling:
@@ -112,7 +130,7 @@ def _largest(jaxpr: Any) -> int:
 
 @functools.partial(jax.jit, static_argnames=("dtype",))
 def network_tiles(
-    model: Model, images: jax.Array, windows: jax.Array, *, dtype: str | None = None
+    model: Model, images: jax.Array, windows: jax.Array | None = None, *, dtype: str | None = None
 ) -> jax.Array:
     """What the network makes of tiles [N, h, w, C] of pictures, compiled.
 
@@ -124,6 +142,7 @@ def network_tiles(
       model: the network.
       images: uint8, uint16 or float in [0, 1]; C is 1 for grey, 3 for RGB, one more with alpha.
       windows: [N, 4] int32, see `ganjax.infer.tile.tiled_rows`; only networks that must know it look at it.
+        None where the images are whole pictures.
       dtype: name of an unsigned type, over whose range the result is then rounded; else float32 in [0, 1].
     """
     unit = images.astype(jnp.float32) / 65535 if images.dtype == jnp.uint16 else as_unit(images)
@@ -146,7 +165,7 @@ def network_tiles(
     return jnp.rint(result * jnp.iinfo(dtype).max).astype(dtype)
 
 
-def _made(model: Model, images: jax.Array, windows: jax.Array) -> jax.Array:
+def _made(model: Model, images: jax.Array, windows: jax.Array | None) -> jax.Array:
     """What the network makes of tiles [N, h, w, 3] in [0, 1], clipped there."""
     takes = inspect.signature(type(model.net).__call__).parameters
     where = {"window": windows} if "window" in takes else {}  # how it is told of tiles, if it must know

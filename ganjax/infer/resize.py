@@ -16,7 +16,7 @@ _LOBES = 3
 
 
 def resized(images: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Images [N, H, W, C], float32 of any range, resampled to [N, height, width, C]."""
+    """Images [N, H, W, C] of any type and range, resampled to [N, height, width, C] float32."""
     after = np.empty((len(images), height, width, images.shape[-1]), np.float32)
     whole = (0.0, 0.0, float(images.shape[2]), float(images.shape[1]))
     for image, result in zip(images, after, strict=True):
@@ -58,7 +58,7 @@ def resized_rows(
 def _box(image: np.ndarray, box: tuple[float, float, float, float], height: int, width: int) -> np.ndarray:
     """The part of [H, W, C] in `box` (left, top, right, bottom), resampled with what lies around it."""
     channels = [
-        Image.fromarray(np.ascontiguousarray(channel)).resize(
+        Image.fromarray(np.ascontiguousarray(channel, np.float32)).resize(
             (width, height), Image.Resampling.LANCZOS, box=box
         )
         for channel in np.moveaxis(image, -1, 0)

@@ -24,6 +24,8 @@ from ganjax.losses.games import (
     relativistic_average,
     wgan_gp,
 )
+from ganjax.losses.matching import contrastive, damsm, sentence_similarity, words_similarity
+from ganjax.losses.matching_aware import MatchingAware
 from ganjax.losses.penalties import gradient_penalty, scores, squared_gradient
 from ganjax.losses.perceptual import perceptual
 from ganjax.losses.pixel import charbonnier, l1, l2, total_variation
@@ -32,8 +34,11 @@ from ganjax.losses.restoration import restoration
 __all__ = [
     "GAMES",
     "Game",
+    "MatchingAware",
     "charbonnier",
     "class_cross_entropy",
+    "contrastive",
+    "damsm",
     "draw_places",
     "gradient_penalty",
     "hinge",
@@ -56,9 +61,11 @@ __all__ = [
     "restoring",
     "scores",
     "self_feature_preserving",
+    "sentence_similarity",
     "squared_gradient",
     "total_variation",
     "wasserstein_discriminator",
     "wasserstein_generator",
     "wgan_gp",
+    "words_similarity",
 ]

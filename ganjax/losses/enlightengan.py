@@ -10,6 +10,7 @@ VITA-Group/EnlightenGAN, models/single_model.py, with the options of its trainin
 import jax
 import jax.numpy as jnp
 
+from ganjax.core.instance_norm import instance_norm
 from ganjax.losses.adversarial import least_squares_discriminator, relative_to_average
 from ganjax.losses.games import Metrics, least_squares, relativistic_average
 from ganjax.losses.penalties import Score, scores
@@ -77,20 +78,17 @@ def generator_loss(
     return loss, {"g_loss": loss, **terms}
 
 
-def self_feature_preserving(
-    features: Features, outputs: jax.Array, inputs: jax.Array, *, epsilon: float = 1e-5
-) -> jax.Array:
+def self_feature_preserving(features: Features, outputs: jax.Array, inputs: jax.Array) -> jax.Array:
     """How far the content of brightened images is from that of the dark ones they were made of: [N] float32.
 
     The mean squared difference of activations, each channel of each image brought to mean 0 and variance 1,
     so that light may change and content may not (eq. 7; models/networks.py, PerceptualLoss). There
     `features` is VGG-16 of Caffe up to `relu5_1` without the fourth pooling, which takes BGR in [0, 255]
-    with no mean subtracted.
+    with no mean subtracted: `vgg16-caffe`.
     """
 
     def contents(images: jax.Array) -> list[jax.Array]:
-        seen = (x.astype(jnp.float32) for x in features(images))
-        return [jax.nn.standardize(x, axis=(1, 2), epsilon=epsilon) for x in seen]
+        return [instance_norm(x.astype(jnp.float32)) for x in features(images)]
 
     pairs = zip(contents(outputs), contents(inputs), strict=True)
     return sum((l2(a, b).mean((1, 2, 3)) for a, b in pairs), jnp.zeros(len(outputs)))

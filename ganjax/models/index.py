@@ -6,6 +6,9 @@ from types import ModuleType
 from ganjax.core.errors import UsageError, unknown
 
 SYSTEMS = {
+    "clip": "ganjax.models.clip",
+    "damsm": "ganjax.models.damsm",
+    "dfgan": "ganjax.models.dfgan",
     "enlightengan": "ganjax.models.enlightengan",
     "esrgan": "ganjax.models.esrgan",
     "msrresnet": "ganjax.models.msrresnet",

@@ -15,14 +15,14 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from ganjax.core.configs import to_dict
 from ganjax.core.errors import UsageError
 from ganjax.core.images import as_unit, from_range, to_range, to_uint8
 from ganjax.core.random import image_keys
 from ganjax.core.resample import upsample_nearest
 from ganjax.core.types import ImageSpec
 from ganjax.data.degrade.bicubic import shrink
-from ganjax.data.degrade.second_order import DegradationConfig, degrade
+from ganjax.data.degrade.blur import sharpen
+from ganjax.data.degrade.second_order import DegradationConfig, crop_pair, degrade
 from ganjax.data.pipeline import crops
 from ganjax.data.sources.chosen import Chosen
 from ganjax.losses.content import Content, restoring
@@ -54,6 +54,10 @@ class Restorer:
       degrade: (keys [N], images [N, H, W, 3] in [0, 1]) -> as bad as can be [N, H / scale, W / scale, 3].
       shrink: images -> the same pictures, `scale` times smaller and else as good as can be.
       difference: of pixels and of activations, elementwise.
+      sharpened: whether good pictures are sharpened before they are made bad, and as what the result should
+        be like; the discriminator sees them as they are.
+      degraded_side: side of the squares that are made bad, out of which those of the recipe are cut; 0 for
+        the same.
     """
 
     system: str
@@ -64,14 +68,15 @@ class Restorer:
     degrade: Callable[[jax.Array, jax.Array], jax.Array]
     shrink: Callable[[jax.Array], jax.Array]
     difference: Difference = l1
+    sharpened: bool = False
+    degraded_side: int = 0
 
 
-def upscaler(
-    system: str, net: Any, generator: Any, discriminator: Any, *, difference: Difference = l1
-) -> Restorer:
+def upscaler(system: str, net: Any, generator: Any, discriminator: Any, **how: Any) -> Restorer:
     """What a system that enlarges pictures trains: its module `net`, and the configs of both networks.
 
-    As bad as can be is the degradation of Real-ESRGAN, as good MATLAB's bicubic.
+    As bad as can be is the degradation of Real-ESRGAN, as good MATLAB's bicubic. `how` are the last fields of
+    `Restorer`, `difference` and what follows it.
     """
     scale = net.spec(generator).scale
     config = DegradationConfig(scale=scale)
@@ -90,7 +95,7 @@ def upscaler(
         ),
         degrade=degraded,
         shrink=functools.partial(shrink, scale=scale),
-        difference=difference,
+        **how,
     )
 
 
@@ -111,8 +116,12 @@ def plan(
       UsageError: sides or scales that do not fit, a perceptual loss without its network.
     """
     scale, multiple = restorer.spec.scale, restorer.spec.multiple
-    if recipe.side % (scale * multiple):
-        raise UsageError(f"The side of the squares is a multiple of {scale * multiple}, not {recipe.side}.")
+    read_side = restorer.degraded_side or recipe.side
+    for side in (recipe.side, read_side):
+        if side % (scale * multiple):
+            raise UsageError(f"The side of the squares is a multiple of {scale * multiple}, not {side}.")
+    if read_side < recipe.side:
+        raise UsageError(f"Squares of {recipe.side} pixels cannot be cut out of those of {read_side}.")
     schedule = recipe.schedule
     source, shown = pictures
     paired = any(text.startswith("pairs:") for text in recipe.data)
@@ -120,6 +129,8 @@ def plan(
         raise UsageError(
             f"{source.name} are {source.scale} times as large as their inputs, not {scale} times."
         )
+    # Pairs are not made bad, so nothing has to lie around them.
+    reading = recipe if paired else dataclasses.replace(recipe, side=read_side)
     optimisers = {"generator_tx": optimiser(recipe, 0), "discriminator_tx": optimiser(recipe, 0)}
     opponents = players(recipe, restorer)
     seen_by = contents(recipe, restorer, perception)
@@ -131,7 +142,7 @@ def plan(
         return stage_step(recipe, restoring(content, game, adversarial=recipe.adversarial), opponents, stage)
 
     return Plan(
-        settings={"system": restorer.system, "recipe": to_dict(recipe)},
+        settings=training.settings(restorer.system, recipe),
         schedule=schedule,
         create=lambda: training.create(
             training.drawn(restorer.generator, restorer.inputs[0]),
@@ -141,8 +152,8 @@ def plan(
         ),
         enter=functools.partial(states.enter_stage, **optimisers),
         step=step,
-        batch_shapes=lambda stage: batch_shapes(recipe, scale if paired else None),
-        batches=lambda stage, seen: read(recipe, source, seen=seen, workers=workers),
+        batch_shapes=lambda stage: batch_shapes(reading, scale if paired else None),
+        batches=lambda stage, seen: read(reading, source, seen=seen, workers=workers),
         sample=functools.partial(
             sample, restorer, functools.cache(functools.partial(held_out, recipe, restorer, shown))
         ),
@@ -190,7 +201,14 @@ def contents(recipe: Recipe, restorer: Restorer, perception: Perception | None) 
         both = functools.partial(
             both, perception=recipe.perception, features=seen, layers=recipe.layer_weights
         )
-    return pixels, both
+    if not restorer.sharpened:
+        return pixels, both
+    low_high = restorer.spec.range
+
+    def sharp(content: Content) -> Content:
+        return lambda made, real: content(made, to_range(sharpen(from_range(real, low_high)), low_high))
+
+    return sharp(pixels), sharp(both)
 
 
 def features(recipe: Recipe, restorer: Restorer, perception: Perception | None) -> Features | None:
@@ -213,9 +231,15 @@ def players(recipe: Recipe, restorer: Restorer) -> Players:
     discriminate, discriminator_buffers = training.in_training(restorer.discriminator, restorer.inputs[1])
 
     def prepare(batch: Mapping[str, jax.Array], alpha: jax.Array, keys: tuple[jax.Array, jax.Array]) -> Round:
-        real = to_range(as_unit(batch["image"]), restorer.spec.range)
-        given = to_range(inputs(recipe, restorer, batch, keys[0]), restorer.spec.range)
+        real, given = as_unit(batch["image"]), inputs(recipe, restorer, batch, keys[0])
+        if real.shape[1] > recipe.side:
+            real, given = jax.vmap(cut)(keys[1], real, given)
+        real, given = (to_range(images, restorer.spec.range) for images in (real, given))
         return Round(real, (given, given))
+
+    def cut(key: jax.Array, *pair: jax.Array) -> tuple[jax.Array, jax.Array]:
+        real, given = crop_pair(key, *(image[None] for image in pair), side=recipe.side)
+        return real[0], given[0]
 
     return Players(
         generate=lambda variables, given, condition, alpha: generate(variables, given),
@@ -235,6 +259,8 @@ def inputs(recipe: Recipe, restorer: Restorer, batch: Mapping[str, jax.Array], k
     if "input" in batch:
         return as_unit(batch["input"])
     images = as_unit(batch["image"])
+    if restorer.sharpened:
+        images = sharpen(images)
     count = round(recipe.degraded * len(images))
     parts = []
     if count:

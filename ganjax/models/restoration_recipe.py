@@ -42,8 +42,8 @@ class Recipe:
       game: the adversarial losses: non-saturating, relativistic-average, least-squares or hinge.
       adversarial: weight of the generator's part in them.
       pixel: weight of the difference of pixels in the second stage.
-      perceptual: the network whose activations are compared in the second stage: vgg19, vgg16 or the path of
-        such a file; none for no such loss.
+      perceptual: the network whose activations are compared in the second stage: vgg19, vgg16, vgg16-caffe or
+        the path of such a file; none for no such loss.
       perception: weight of that comparison.
       layers: the activations compared, e.g. conv5_4, the last before its ReLU.
       layer_weights: the weight of each.

@@ -21,6 +21,11 @@ def drawn(network: Any, inputs: Shapes) -> Callable[[jax.Array], Any]:
     return lambda key: network.lazy_init(key, *inputs)
 
 
+def settings(system: str, recipe: Any) -> dict[str, Any]:
+    """What the folder of a run of a recipe of `system` keeps of it, as JSON values."""
+    return {"system": system, "recipe": to_dict(recipe)}
+
+
 def create(
     generator: Callable[[jax.Array], Any],
     discriminator: Callable[[jax.Array], Any],
@@ -72,11 +77,15 @@ def export(
     *,
     stage: int | None = None,
     alpha: float = 1.0,
+    **info: Any,
 ) -> None:
-    """Writes `parts`, each a config and its variables, as a file for `ganjax.load`, with their recipe."""
+    """Writes `parts`, each a config and its variables, as a file for `ganjax.load`, with their recipe.
+
+    `info` are JSON values that `ganjax.convert.bundle.Bundle` keeps beside the networks.
+    """
     written = {
         name: Part(to_dict(config), jax.tree.map(np.asarray, variables))
         for name, (config, variables) in parts.items()
     }
-    info = {"recipe": to_dict(recipe), "seen_images": seen_images}
-    write_bundle(path, Bundle(system, written, stage=stage, alpha=alpha, info=info))
+    told = {"recipe": to_dict(recipe), "seen_images": seen_images, **info}
+    write_bundle(path, Bundle(system, written, stage=stage, alpha=alpha, info=told))

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jax.typing import DTypeLike
 
-from ganjax.nn.norms import instance_norm
+from ganjax.core.instance_norm import instance_norm
 
 
 class PatchGAN(nn.Module):

@@ -11,6 +11,7 @@ from flax import linen as nn
 from ganjax.core.trees import count
 from ganjax.nn.equalized import EqualConv, EqualDense
 from ganjax.nn.layers import Conv3x3
+from ganjax.nn.lstm import BidirectionalLstm
 from ganjax.nn.spectral import SpectralConv
 
 
@@ -80,12 +81,12 @@ def layers(net: nn.Module, variables: Any, *inputs: Any, **options: Any) -> tupl
         output = call(*args, **kwargs)
         module = context.module
         own = {k: v for k, v in module.variables.get("params", {}).items() if not isinstance(v, Mapping)}
-        if own:
-            name, flops = "/".join(module.path), 0
-            if "kernel" in own:
-                positions = _positions(module, args[0].shape, output.shape)
-                flops = 2 * positions * math.prod(own["kernel"].shape)
-            found.append(Layer(name, type(module).__name__, output.shape[1:], count(own), flops))
+        if own and output is not None:  # a method that prepares gives nothing
+            name, flops, shape = "/".join(module.path), 0, jax.tree.leaves(output)[0].shape
+            if kernels := [leaf for key, leaf in own.items() if key.endswith("kernel")]:
+                positions = _positions(module, args[0].shape, shape)
+                flops = 2 * positions * sum(math.prod(kernel.shape) for kernel in kernels)
+            found.append(Layer(name, type(module).__name__, shape[1:], count(own), flops))
         return output
 
     with nn.intercept_methods(record):
@@ -96,7 +97,7 @@ def layers(net: nn.Module, variables: Any, *inputs: Any, **options: Any) -> tupl
 def _positions(module: nn.Module, x: tuple[int, ...], y: tuple[int, ...]) -> int:
     """How often a layer with input shape `x` and output shape `y` applies its kernel to one image."""
     match module:
-        case EqualDense() | nn.Dense():
+        case EqualDense() | nn.Dense() | nn.DenseGeneral() | BidirectionalLstm():
             return math.prod(x[1:-1])
         case EqualConv() | Conv3x3():  # may be joined with a resampling
             return max(math.prod(x[1:-1]), math.prod(y[1:-1]))

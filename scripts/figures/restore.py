@@ -14,7 +14,7 @@ import tempfile
 from PIL import Image
 
 DOCS = pathlib.Path(__file__).parents[2] / "docs"
-PAGES = ("upscale", "train-upscaler")
+PAGES = ("upscale", "enhance", "train-upscaler")
 
 
 def run(page: pathlib.Path) -> None:

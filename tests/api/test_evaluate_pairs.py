@@ -71,9 +71,9 @@ def test_lpips_of_a_network(monkeypatch):
     expected = jax.jit(functools.partial(lpips, features, published_weights("alexnet")))(*images)
     assert found == pytest.approx(float(expected[0]), rel=1e-5)
     assert found > 0
-    vgg19 = net.Features(net.CONFIGS["19"][0])
-    with pytest.raises(UsageError, match="not for other"):
-        evaluate_pairs.lpips_of(dataclasses.replace(model, net=vgg19))
+    for name in ("19", "16-caffe"):
+        with pytest.raises(UsageError, match="not for other"):
+            evaluate_pairs.lpips_of(dataclasses.replace(model, net=net.Features(net.CONFIGS[name][0])))
 
 
 def test_what_it_refuses(pairs):

@@ -12,6 +12,7 @@ import pytest
 
 import ganjax
 from ganjax import hub
+from ganjax.cli import main
 from ganjax.convert.bundle import Bundle, Part, write_bundle
 from ganjax.models.pgan import card
 from ganjax.weights.fetch import cached_path
@@ -93,6 +94,21 @@ def test_a_licence_that_is_not_commercial_is_told_once(
     assert [record.getMessage().partition(":")[0] for record in caplog.records] == [message]
     ganjax.load("pgan-celebahq-1024", part="discriminator")
     assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("keys", ["ganjax", "reference"])
+def test_a_converted_file_under_another_name_keeps_its_licence(
+    published_row: Release, tmp_path: Path, keys: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    converted, renamed = tmp_path / "mine.safetensors", tmp_path / "other.safetensors"
+    assert main(["convert", published_row.name, str(converted), "--keys", keys]) == 0
+    converted.rename(renamed)
+    hub._licences_told.clear()
+    ganjax.save(ganjax.load(renamed), converted)  # a copy of a copy
+    hub._licences_told.clear()
+    assert ganjax.load(converted).name == published_row.name
+    told = [record.getMessage().partition(" of ")[0] for record in caplog.records]
+    assert told == [f"{published_row.name} is under the licence CC-BY-NC-4.0"] * 3
 
 
 def test_a_commercial_licence_is_not_told(caplog: pytest.LogCaptureFixture) -> None:

@@ -49,10 +49,10 @@ def test_inspect_as_json(capsys: Capture) -> None:
 
 
 def test_inspect_of_what_cannot_be_loaded(tmp_path: Path, capsys: Capture) -> None:
-    safetensors.numpy.save_file({"GBlocks.0.c1.weight": np.zeros(3)}, tmp_path / "a.safetensors")
+    safetensors.numpy.save_file({"style_mapping.0": np.zeros(3)}, tmp_path / "a.safetensors")
     assert main(["inspect", str(tmp_path / "a.safetensors")]) == 0
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last == "It cannot be loaded: this is a DF-GAN generator, which ganjax does not have."
+    assert last == "It cannot be loaded: this is a StyleGAN of mmgeneration, which ganjax does not have."
     assert main(["inspect", str(tmp_path / "none.pth")]) == 1
     assert "There is no file or folder" in capsys.readouterr().err
     (tmp_path / "text.pth").write_text("nothing")

@@ -54,7 +54,7 @@ def faults(function: Callable[..., Any]) -> list[str]:
 
 def test_the_design_is_there() -> None:
     wanted = "load save generate sample_latents synthesize discriminate summary list_models"
-    wanted += " upscale enhance interpolate"
+    wanted += " upscale enhance interpolate encode_text text_to_image"
     assert API.keys() == set(wanted.split())
 
 

@@ -19,6 +19,7 @@ PAGES = {
     "docs/tutorials/faces.md": {"faces.png", "walk.png", "walk.webp"},
     "docs/tutorials/inside.md": {"blocks.png"},
     "docs/tutorials/upscale.md": {"upscale.png", "psnr.png"},
+    "docs/tutorials/enhance.md": {"enhance.png", "group.png"},
 }
 TRAINING = "docs/tutorials/train-upscaler.md"
 # Settings with which the runs of that page take seconds; the discriminator takes longest to compile.

@@ -26,7 +26,7 @@ FLOOR_1 = {
     "train",
     "weights",
 }
-FLOOR_4 = {"api", "evaluate", "evaluate_pairs", "hub", "outline", "published", "restore"}
+FLOOR_4 = {"api", "evaluate", "evaluate_pairs", "hub", "imagine", "outline", "published", "restore"}
 FLOOR_5 = {"cli", "web"}
 
 
@@ -41,7 +41,7 @@ def place(module: str) -> tuple[float, str]:
             return (1, folder)
         case ["models", system, "net" | "config", *_]:
             return (2, f"models.{system}")
-        case ["models"] | ["models", "index"]:
+        case ["models"] | ["models", "index" | "presets"]:
             return (3, "models")
         case ["models", name] if (PACKAGE / "models" / f"{name}.py").is_file():
             return (2.5, "models")  # what the recipes of systems share; it names no system

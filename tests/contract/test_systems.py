@@ -14,6 +14,7 @@ from ganjax.convert import pairs as engine
 from ganjax.core.configs import from_dict, to_dict
 from ganjax.core.errors import UsageError
 from ganjax.core.trees import flatten
+from ganjax.core.types import TextSpec
 from ganjax.hub import BUNDLED, list_models, load
 from ganjax.models import index
 from ganjax.weights.release import Release
@@ -42,7 +43,13 @@ def build(system: str, name: str, part: str) -> tuple[Any, Any, tuple[jax.ShapeD
 
 def random_like(shapes: Any) -> Any:
     rng = np.random.default_rng(0)
-    return jax.tree.map(lambda leaf: rng.standard_normal(leaf.shape).astype(leaf.dtype), shapes)
+
+    def draw(leaf: Any) -> np.ndarray:
+        if np.issubdtype(leaf.dtype, np.integer):  # ids of tokens, and their counts
+            return rng.integers(1, 4, leaf.shape, leaf.dtype)
+        return rng.standard_normal(leaf.shape).astype(leaf.dtype)
+
+    return jax.tree.map(draw, shapes)
 
 
 @pytest.mark.parametrize(("system", "name", "part"), networks("tiny"))
@@ -52,7 +59,8 @@ def test_tiny_initialises_jits_and_is_float32_in_and_out(system: str, name: str,
     quick = {"xla_backend_optimization_level": 0}  # each runs once: compiling is what takes time
     variables = jax.jit(module.init, compiler_options=quick)(jax.random.key(0), *x)
     output = jax.jit(module.apply, compiler_options=quick)(variables, *x)
-    assert {leaf.dtype for leaf in jax.tree.leaves((variables, inputs, output))} == {np.dtype(np.float32)}
+    types = {leaf.dtype for leaf in jax.tree.leaves((variables, inputs, output))}
+    assert types - {np.dtype(np.int32)} == {np.dtype(np.float32)}
     assert all(np.isfinite(leaf).all() and len(leaf) == 2 for leaf in jax.tree.leaves(output))
 
 
@@ -61,11 +69,14 @@ def test_every_size_has_the_output_that_its_spec_states(system: str, name: str, 
     config, module, inputs, variables = build(system, name, part)
     output = jax.eval_shape(module.apply, variables, *inputs)
     spec = index.system(system).spec(config)
-    if part == "generator":
+    if isinstance(spec, TextSpec):
+        assert output.words.shape == (2, spec.length, spec.width)
+        assert output.sentence.shape == (2, spec.width)
+    elif part == "generator":
         side = spec.side or inputs[0].shape[1] * spec.scale
         assert output.shape == (2, side, side, spec.channels)
-    elif spec.side:
-        assert output.shape == (2, 1 + spec.labels)
+    elif part == "discriminator" and spec.side:
+        assert output.shape == ((2,) if spec.condition else (2, 1 + spec.labels))
 
 
 @pytest.mark.parametrize(("system", "name", "part"), networks())

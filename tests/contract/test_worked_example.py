@@ -15,7 +15,7 @@ import pytest
 
 import ganjax
 from ganjax import models
-from ganjax.models import index
+from ganjax.models import index, presets
 
 PAGE = Path(__file__).parents[2] / "CONTRIBUTING.md"
 
@@ -60,9 +60,9 @@ def nhwc(x: np.ndarray) -> np.ndarray:
 
 
 def test_its_recipe_fits_the_training_loop(dcgan: None) -> None:
-    recipe = index.system("dcgan", "recipe")
-    small = dataclasses.replace(recipe.preset("faces-64"), data="faces:32", side=16, width=4, batch=8)
-    plan = recipe.plan(small)
+    preset = presets.preset("dcgan", "faces-64")
+    small = dataclasses.replace(preset, data="faces:32", side=16, width=4, batch=8)
+    plan = presets.recipes("dcgan").plan(small)
     batch = next(plan.batches(0, 0))
     assert {name: (x.shape, x.dtype) for name, x in batch.items()} == {
         name: (x.shape, x.dtype) for name, x in plan.batch_shapes(0).items()

@@ -9,8 +9,6 @@ from ganjax.convert.families import family
 from ganjax.convert.wrappers import peel
 
 KNOWN = {
-    "df_gan/ckpt_64px/checkpoint.pth": "a DF-GAN generator",
-    "df_gan/text_to_image/text_encoder.pth": "a DAMSM text encoder",
     "enlightengan/discriminators/checkpoint_D_P.pth": "a PatchGAN discriminator",
     "pgan_zoo/stylegan_16px/checkpoint.pth": "a StyleGAN of pytorch_GAN_zoo",
     "pgan_zoo/dcgan_64px/checkpoint.pth": "a DCGAN of pytorch_GAN_zoo",

@@ -49,8 +49,14 @@ def seen(content: object) -> list[tuple[str, str | None, bool | None, list[str]]
             id="BasicSR",
         ),
         pytest.param(
-            {"model": {"netG": {"module.a": W}, "netC": {"c": W}}, "optimizers": {"state": {"0": W}}},
-            [("model/netG/module", "generator", False, ["a"]), ("model/netC", None, None, ["c"])],
+            {
+                "model": {"netG": {"module.a": W}, "netD": {"module.b": W}, "netC": {"module.c": W}},
+                "optimizers": {"state": {"0": W}},
+            },
+            [
+                ("model/netG/module", "generator", False, ["a"]),
+                ("model/netD/module", "discriminator", None, ["b", "c"]),
+            ],
             id="DF-GAN",
         ),
         pytest.param({"netG.a": W}, [("netG", "generator", False, ["a"])], id="flattened"),

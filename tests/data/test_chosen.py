@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ganjax.core.errors import UsageError
-from ganjax.data.pipeline import MemorySource
 from ganjax.data.sources.chosen import Chosen
+from ganjax.data.sources.memory import MemorySource
 
 
 def numbered(name: str, first: int, n: int) -> MemorySource:

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from ganjax.core.errors import DataError, UsageError
-from ganjax.data.pipeline import MemorySource, crops, unpaired_crops
+from ganjax.data.pipeline import crops, unpaired_crops
 from ganjax.data.sources.folder import FolderSource
+from ganjax.data.sources.memory import MemorySource
 from ganjax.data.sources.pairs import PairSource
 from ganjax.data.transforms import crop, crop_pair, turn_alike
 

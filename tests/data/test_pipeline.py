@@ -10,9 +10,10 @@ import pytest
 
 from ganjax.core.errors import DataError, UsageError
 from ganjax.data import drawn
-from ganjax.data.pipeline import MemorySource, batches, in_memory
+from ganjax.data.pipeline import batches, in_memory
 from ganjax.data.sources import faces, open_source
 from ganjax.data.sources.folder import FolderSource
+from ganjax.data.sources.memory import MemorySource
 
 
 class Numbered:
@@ -246,7 +247,7 @@ def test_the_sources_start_no_jax():
     code = (
         "import sys; sys.modules['jax'] = None\n"
         "from ganjax.data import decode, drawn, transforms\n"
-        "from ganjax.data.sources import faces, folder, open_source, pairs, tfds\n"
+        "from ganjax.data.sources import captions, faces, folder, memory, open_source, pairs, tfds\n"
         "open_source('faces', side=8)[0]"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

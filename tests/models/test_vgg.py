@@ -1,5 +1,6 @@
 """VGG and AlexNet against their sequences in torchvision's layout (scripts/golden/vgg.py)."""
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from ganjax.convert.container import read_container
 from ganjax.core.configs import from_dict
 from ganjax.core.errors import CheckpointError, UsageError
 from ganjax.core.trees import count
+from ganjax.losses.enlightengan import self_feature_preserving
 from ganjax.metrics.lpips import LAYERS
-from ganjax.models.vgg import convert, net
+from ganjax.models.enlightengan import recipe as enlightengan
+from ganjax.models.vgg import card, convert, net
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 QUICK = {"xla_backend_optimization_level": 0}
@@ -50,6 +53,36 @@ def test_activations(name: str) -> None:
         np.testing.assert_allclose(
             activation, reference, rtol=0, atol=2e-5 * np.abs(reference).max(), err_msg=layer
         )
+
+
+def test_enlightengans_own_network_and_its_loss() -> None:
+    """Its Vgg16 and PerceptualLoss with the options of its command (scripts/golden/vgg_caffe.py)."""
+    arrays = np.load(GOLDEN / "vgg_caffe.npz")
+    module, variables = loaded("caffe")
+    assert (module.config.source, module.config.unpooled) == ("caffe", (4,))
+    assert "pool4" not in net.layer_names(module.config)
+    layers = ("relu4_2", "relu4_3", "relu5_1", "relu5_3")
+
+    @functools.partial(jax.jit, compiler_options=QUICK)
+    def run(bright: jax.Array, dark: jax.Array) -> tuple[Any, jax.Array]:
+        def features(x: jax.Array, *layers: str) -> Any:
+            return module.apply(variables, (x + 1) / 2, layers=layers)
+
+        loss = self_feature_preserving(lambda x: features(x, "relu5_1"), bright, dark)
+        return features(dark, *layers), loss
+
+    seen, loss = run(arrays["bright"], arrays["dark"])
+    for layer, activation in zip(layers, seen, strict=True):
+        np.testing.assert_allclose(activation, arrays[layer], rtol=0, atol=2e-5 * np.abs(arrays[layer]).max())
+    np.testing.assert_allclose(loss.mean(), arrays["loss"], rtol=1e-4)
+
+
+def test_enlightengans_network_at_full_size() -> None:
+    """The same weights as torchvision's VGG 16, in other names; its paper preset asks for this file."""
+    shapes = [outline(net.CONFIGS[name][0])[1] for name in ("16", "16-caffe")]
+    assert shapes[0] == shapes[1]
+    assert enlightengan.PRESETS["paper"].perceptual == "vgg16-caffe"
+    assert {"vgg16-caffe"} < {release.name for release in card.RELEASES}
 
 
 def test_names_of_layers() -> None:

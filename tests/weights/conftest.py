@@ -3,17 +3,18 @@
 import hashlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 
+import ganjax
 from ganjax.weights import fetch
 from ganjax.weights.release import Release
 
-CONTENT = np.random.default_rng(0).bytes(400_000)
+from .downloads import CONTENT
 
 
 class Server(ThreadingHTTPServer):
@@ -132,3 +133,17 @@ def row(server: Server) -> Release:
         url=server.url,
         sha256=hashlib.sha256(CONTENT).hexdigest()[:8],
     )
+
+
+@pytest.fixture
+def interrupt(server: Any, cache: Path, row: Release, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """`interrupt()`: one attempt, which breaks off in the middle."""
+
+    def attempt() -> None:
+        server.script = ["cut"]
+        with monkeypatch.context() as patch:
+            patch.setattr(fetch, "_WAITS_SECONDS", ())
+            with pytest.raises(ganjax.CheckpointError, match=r"200,000 of 400,000 bytes.*goes on from"):
+                fetch.fetch(row)
+
+    return attempt

@@ -68,6 +68,8 @@ def test_values_of_the_publishers() -> None:
     assert set(ROWS["pgan-celebahq-1024-mmgen"].expect) > {"swd_16k_1024", "swd_16k_128"}
 
 
-def test_only_nvidias_are_not_for_commercial_use() -> None:
+def test_only_nvidias_and_dfgans_are_not_for_commercial_use() -> None:
     for row in ROWS.values():
-        assert row.commercial == (row.publisher != "tkarras/progressive_growing_of_gans")
+        assert row.commercial == (
+            row.publisher not in ("tkarras/progressive_growing_of_gans", "tobran/DF-GAN")
+        )

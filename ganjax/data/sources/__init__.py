@@ -1,9 +1,10 @@
-"""Where pictures come from: the drawn faces, folders of files, a data set of TensorFlow Datasets.
+"""Where pictures come from: the drawn faces, files with captions or without, TensorFlow Datasets.
 
 A source is a random-access sequence, so that any process can read any part of it in any order.
 """
 
 import os
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from ganjax.core.errors import UsageError, unknown
@@ -13,7 +14,8 @@ class Source(Protocol):
     """Pictures by index.
 
     `source[i]` is a dict with "image", uint8 [h, w, 3] of any size, and, where the source knows it, "label",
-    an int that indexes `source.labels`, the names of the classes. Other keys are the source's own.
+    an int that indexes `source.labels`, the names of the classes. Other keys are the source's own. Where
+    there are captions, `source.captions(i)` gives them without reading the picture (see `captions_of`).
     """
 
     @property
@@ -38,8 +40,9 @@ def open_source(
     """Opens the source that `text` names.
 
     Args:
-      text: "faces" or "faces:N" (how many), "folder:PATH", "pairs:IMAGES:INPUTS" (two folders, between them
-        what separates paths on this system) or "tfds:NAME".
+      text: "faces" or "faces:N" (how many), "folder:PATH", "captions:PATH" (a folder with a caption file
+        beside each picture, or an index of JSON lines), "pairs:IMAGES:INPUTS" (two folders, between them what
+        separates paths on this system) or "tfds:NAME".
       side: side in pixels at which the faces are drawn; the other sources give their pictures as they are.
       data_dir: folder that holds the prepared data sets of TFDS; its own default when None.
       split: part of a TFDS data set, e.g. "train", "test" or "train[:10%]".
@@ -59,6 +62,10 @@ def open_source(
         from ganjax.data.sources.folder import FolderSource
 
         return FolderSource(place, max_unreadable=max_unreadable)
+    if kind == "captions" and place:
+        from ganjax.data.sources.captions import CaptionSource
+
+        return CaptionSource(place, max_unreadable=max_unreadable)
     if kind == "pairs" and place.count(os.pathsep) == 1:
         from ganjax.data.sources.pairs import PairSource
 
@@ -67,6 +74,19 @@ def open_source(
         from ganjax.data.sources.tfds import TfdsSource
 
         return TfdsSource(place, data_dir=data_dir, split=split)
-    raise UsageError(
-        unknown("data source", text, ("faces", "faces:N", "folder:PATH", "pairs:IMAGES:INPUTS", "tfds:NAME"))
-    )
+    known = ("faces", "faces:N", "folder:PATH", "captions:PATH", "pairs:IMAGES:INPUTS", "tfds:NAME")
+    raise UsageError(unknown("data source", text, known))
+
+
+def captions_of(source: Source, index: int) -> list[str]:
+    """The captions of one picture, one at least; the picture itself is not read.
+
+    Raises:
+      UsageError: the source has no captions.
+    """
+    captions: Callable[[int], list[str]] | None = getattr(source, "captions", None)
+    if captions is None:
+        raise UsageError(
+            f"{source.name} has no captions: take faces, faces:N, captions:FOLDER or captions:INDEX.jsonl."
+        )
+    return captions(index)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from ganjax.core.errors import UsageError
-from ganjax.data.sources import Source
+from ganjax.data.sources import Source, captions_of
 
 
 class Chosen:
-    """Some pictures of some sources, in this order; pairs keep their scale.
+    """Some pictures of some sources, in this order; pairs keep their scale, and captions stay with them.
 
     Attributes:
       name: the names of the sources.
@@ -34,6 +34,11 @@ class Chosen:
     def __getitem__(self, index: int) -> dict[str, Any]:
         source, place = self._picks[index]
         return self._sources[source][place]
+
+    def captions(self, index: int) -> list[str]:
+        """The captions of a picture; UsageError where its source has none."""
+        source, place = self._picks[index]
+        return captions_of(self._sources[source], place)
 
     def held_out(self, most: int) -> "tuple[Chosen, Chosen]":
         """(to train on, to look at): every so many pictures, `most` at most and a tenth of all, are kept.

@@ -7,13 +7,14 @@ import json
 import os
 import pathlib
 import warnings
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 import tqdm
 
 from ganjax.core.cache import cache_folder
-from ganjax.core.errors import DataError, UsageError
+from ganjax.core.errors import DataError, UsageError, listed
 from ganjax.core.files import write_json
 from ganjax.core.processors import processors
 from ganjax.data.decode import SUFFIXES, decode_file
@@ -28,6 +29,7 @@ class FolderSource:
 
     Args:
       path: the folder.
+      files: the pictures to take, as paths relative to the folder; all below it when left out.
       max_unreadable: share of the pictures, 0 to 1, that may be unreadable.
 
     Attributes:
@@ -40,25 +42,30 @@ class FolderSource:
         unreadable.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, max_unreadable: float = 0.01) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        files: Sequence[str] | None = None,
+        max_unreadable: float = 0.01,
+    ) -> None:
         if not 0 <= max_unreadable <= 1:
             raise UsageError(f"max_unreadable is a share between 0 and 1, not {max_unreadable}.")
         self.folder = pathlib.Path(path).expanduser()
         self.name = f"folder:{path}"
         if not self.folder.is_dir():
             raise DataError(f"{self.folder} is not a folder.")
-        found = _picture_files(self.folder)
+        found = _stamps(self.folder, files_below(self.folder, SUFFIXES) if files is None else files)
         self.unreadable = _unreadable(self.folder, found)
         self.files = [file for file in found if file not in self.unreadable]
         if not found:
             raise DataError(f"{self.folder} has no pictures ({', '.join(sorted(SUFFIXES))}).")
         if self.unreadable:
             report = f"{len(self.unreadable)} of {len(found)} pictures in {self.folder} cannot be read"
-            shown = "".join(f"\n  {reason}" for reason in list(self.unreadable.values())[:20])
-            more = f"\n  and {len(self.unreadable) - 20} more" if len(self.unreadable) > 20 else ""
+            shown = listed(list(self.unreadable.values()), 20)
             if not self.files or len(self.unreadable) > max_unreadable * len(found):
-                raise DataError(f"{report}, more than the allowed share of {max_unreadable:g}:{shown}{more}")
-            warnings.warn(f"{report} and are left out:{shown}{more}", stacklevel=2)
+                raise DataError(f"{report}, more than the allowed share of {max_unreadable:g}:{shown}")
+            warnings.warn(f"{report} and are left out:{shown}", stacklevel=2)
 
     def __len__(self) -> int:
         return len(self.files)
@@ -68,21 +75,33 @@ class FolderSource:
         return {"image": decode_file(self.folder / self.files[index])}
 
 
-def _picture_files(folder: pathlib.Path) -> dict[str, list[int]]:
-    """Relative path of every picture file, sorted, with its stamp: [bytes, time of the last change]."""
-    files = {}
+def files_below(folder: pathlib.Path, suffixes: Collection[str]) -> list[str]:
+    """Relative paths of the files with one of these endings, sorted; hidden files are passed over.
+
+    Raises:
+      DataError: a folder is locked.
+    """
+    files = []
     for parent, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES:
-                path = pathlib.Path(parent, name)
-                stat = path.stat() if path.exists() else path.lstat()  # of a dead link, to report it
-                files[path.relative_to(folder).as_posix()] = [stat.st_size, stat.st_mtime_ns]
-    return dict(sorted(files.items()))
+            if not name.startswith(".") and os.path.splitext(name)[1].lower() in suffixes:
+                files.append(pathlib.Path(parent, name).relative_to(folder).as_posix())
+    return sorted(files)
 
 
 def _refuse(error: OSError) -> None:
     raise DataError(f"{error.filename} cannot be read: {error.strerror or error}") from error
+
+
+def _stamps(folder: pathlib.Path, files: Sequence[str]) -> dict[str, list[int]]:
+    """The files, each with its stamp: [bytes, time of the last change]."""
+    stamps = {}
+    for file in files:
+        path = folder / file
+        stat = path.stat() if path.exists() else path.lstat()  # of a dead link, to report it
+        stamps[file] = [stat.st_size, stat.st_mtime_ns]
+    return stamps
 
 
 def _unreadable(folder: pathlib.Path, files: dict[str, list[int]]) -> dict[str, str]:
@@ -101,7 +120,8 @@ def _unreadable(folder: pathlib.Path, files: dict[str, list[int]]) -> dict[str, 
     if unknown:
         # A cache that cannot be written costs time at the next opening, nothing else.
         with contextlib.suppress(OSError):
-            write_json(index, {file: stamp for file, stamp in files.items() if file not in found})
+            readable = {file: stamp for file, stamp in {**known, **files}.items() if file not in found}
+            write_json(index, readable)
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ganjax.core.errors import DataError
+from ganjax.core.errors import DataError, listed
 from ganjax.data.decode import decode_file
 from ganjax.data.sources.folder import FolderSource
 
@@ -56,10 +56,9 @@ class PairSource:
         lonely = [str(self._folders[0] / whole[stem]) for stem in whole if stem not in small]
         lonely += [str(self._folders[1] / small[stem]) for stem in small if stem not in whole]
         if lonely:
-            shown = "".join(f"\n  {path}" for path in lonely[:10])
-            more = f"\n  and {len(lonely) - 10} more" if len(lonely) > 10 else ""
             raise DataError(
-                f"{len(lonely)} pictures have no partner of the same name in the other folder:{shown}{more}"
+                f"{len(lonely)} pictures have no partner of the same name in the other folder:"
+                + listed(lonely)
             )
         self._pairs = [
             (whole[stem], small[stem])

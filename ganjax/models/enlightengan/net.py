@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
+from ganjax.core.colour import grey
 from ganjax.core.depth import check_depth
 from ganjax.core.errors import UsageError, unknown
 from ganjax.core.resample import upsample_bilinear
@@ -22,9 +23,6 @@ from ganjax.core.types import ImageSpec
 from ganjax.nn.batch_norm import BatchNorm
 from ganjax.nn.layers import Conv3x3
 from ganjax.nn.patchgan import PatchGAN
-
-# ITU-R BT.601, as the reference's data sets weigh the colours.
-_LUMA = (0.299, 0.587, 0.114)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,15 +33,20 @@ class GeneratorConfig:
       widths: channels at the full size, at half of it, and so on.
       align_corners: how features are doubled, see `ganjax.core.resample.upsample_bilinear`. The published
         weights were trained with True, the only rule of the PyTorch of their time.
+      glance: side of the square copy in which the network sees a picture, whose brightness it then judges as
+        a whole; see `ganjax.core.types.ImageSpec`. 0 as published: it sees the picture itself.
       dtype: type of the products and of the features, "float32" or "bfloat16"; images are float32.
     """
 
     widths: tuple[int, ...] = (32, 64, 128, 256, 512)
     align_corners: bool = True
+    glance: int = 0
     dtype: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self) -> None:
         check_depth("sizes", len(self.widths))
+        if self.glance < 0 or self.glance % self.multiple:
+            raise UsageError(f"A glance is a multiple of {self.multiple} pixels, or 0, not {self.glance}.")
 
     @property
     def multiple(self) -> int:
@@ -145,8 +148,8 @@ class Discriminator(nn.Module):
 
 
 def darkness(x: jax.Array) -> jax.Array:
-    """One less the luma of images [N, H, W, 3] in [-1, 1]: the attention map [N, H, W, 1] in [0, 1]."""
-    return 1 - ((x + 1) / 2 * jnp.array(_LUMA).reshape(1, 1, 1, 3)).sum(-1, keepdims=True)
+    """One less the grey of images [N, H, W, 3] in [-1, 1]: the attention map [N, H, W, 1] in [0, 1]."""
+    return 1 - grey((x + 1) / 2)
 
 
 PARTS: dict[str, tuple[Any, Any]] = {
@@ -167,7 +170,7 @@ def spec(config: GeneratorConfig | DiscriminatorConfig) -> ImageSpec:
     """What a network of this config takes and gives."""
     if isinstance(config, DiscriminatorConfig):
         return ImageSpec(side=0)
-    return ImageSpec(side=0, halo=_halo(len(config.widths)), multiple=config.multiple)
+    return ImageSpec(side=0, halo=_halo(len(config.widths)), multiple=config.multiple, glance=config.glance)
 
 
 def _halo(depth: int) -> int:

@@ -8,7 +8,7 @@ basicsr/archs/discriminator_arch.py.
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -29,7 +29,7 @@ _UNET = {"conv0.weight", "conv1.weight_orig", "conv9.weight"}
 _VGG = {"conv0_0.weight", "conv0_1.weight", "linear1.weight"}
 
 # Channels of a picture, and of one whose blocks of pixels are gathered into channels.
-_SCALES = {3: 4, 12: 2, 48: 1}
+_SCALES: dict[int, Literal[1, 2, 4]] = {3: 4, 12: 2, 48: 1}
 
 
 def recognise(names: Collection[str]) -> Kind | None:
@@ -58,7 +58,7 @@ def infer(state: Mapping[str, np.ndarray], part: str, settings: Mapping[str, Any
     inputs = state["conv_first.weight" if "conv_first.weight" in state else "model.0.weight"].shape[1]
     if inputs not in _SCALES:
         raise CheckpointError(f"Its first layer takes {inputs} channels, which are no colour pictures.")
-    return GeneratorConfig(scale=_SCALES[inputs], blocks=len(dense), width=width, growth=growth)  # type: ignore[arg-type]
+    return GeneratorConfig(scale=_SCALES[inputs], blocks=len(dense), width=width, growth=growth)
 
 
 def pairs(part: str, config: Config) -> Iterator[Pair]:

@@ -5,10 +5,8 @@ section 4.1; XPixelGroup/BasicSR, options/train/ESRGAN; xinntao/Real-ESRGAN, opt
 """
 
 import dataclasses
-from typing import Any, Literal
+from typing import Literal
 
-from ganjax.core.configs import to_dict
-from ganjax.core.errors import UsageError, unknown
 from ganjax.models import restoration, restoration_recipe
 from ganjax.models.esrgan import net
 from ganjax.models.restoration_data import open_pictures
@@ -27,6 +25,10 @@ class Recipe(restoration_recipe.Recipe):
       unet: score every pixel, as Real-ESRGAN does; else whole squares, as ESRGAN does, whose side then is a
         power of two.
       discriminator_width: channels of the discriminator at the full size.
+      sharpened: sharpen good pictures before they are made bad, and as targets of the losses of pixels and of
+        activations, as Real-ESRGAN does; the discriminator sees them as they are.
+      degraded_side: side of the squares that are made bad, out of which those of `side` are cut, away from
+        their borders; 0 for `side` itself. Pairs are not made bad, and are cut at `side`.
       dtype: type of the products, float32 or bfloat16.
     """
 
@@ -39,6 +41,8 @@ class Recipe(restoration_recipe.Recipe):
     growth: int = 32
     unet: bool = False
     discriminator_width: int = 64
+    sharpened: bool = False
+    degraded_side: int = 0
     dtype: Literal["float32", "bfloat16"] = "float32"
 
 
@@ -73,6 +77,7 @@ PRESETS: dict[str, Recipe] = {
         pixel_kimg=48_000.0,
         adversarial_kimg=19_200.0,
         batch=48,
+        ema_kimg=33.0,
         game="non-saturating",
         adversarial=0.1,
         pixel=1.0,
@@ -80,25 +85,11 @@ PRESETS: dict[str, Recipe] = {
         layers=("conv1_2", "conv2_2", "conv3_4", "conv4_4", "conv5_4"),
         layer_weights=(0.1, 0.1, 1.0, 1.0, 1.0),
         unet=True,
+        sharpened=True,
+        degraded_side=400,
     ),
 }
 """Recipes by name."""
-
-
-def preset(name: str) -> Recipe:
-    """The preset called `name`.
-
-    Raises:
-      UsageError: there is none, with the nearest name.
-    """
-    if name not in PRESETS:
-        raise UsageError(unknown("preset of esrgan", name, PRESETS))
-    return PRESETS[name]
-
-
-def settings(recipe: Recipe) -> dict[str, Any]:
-    """What the folder of a run of `recipe` keeps of it, as JSON values."""
-    return {"system": "esrgan", "recipe": to_dict(recipe)}
 
 
 def plan(recipe: Recipe, *, workers: int = 0, perception: restoration.Perception | None = None) -> Plan:
@@ -112,6 +103,7 @@ def plan(recipe: Recipe, *, workers: int = 0, perception: restoration.Perception
     )
     side = 0 if recipe.unet else recipe.side
     discriminator = net.DiscriminatorConfig(side, recipe.discriminator_width, recipe.dtype)
-    restorer = restoration.upscaler("esrgan", net, generator, discriminator)
+    how = {"sharpened": recipe.sharpened, "degraded_side": recipe.degraded_side}
+    restorer = restoration.upscaler("esrgan", net, generator, discriminator, **how)
     pictures = open_pictures(recipe, recipe.data, workers=workers)
     return restoration.plan(recipe, restorer, pictures, workers=workers, perception=perception)

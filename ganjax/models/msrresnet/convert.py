@@ -10,7 +10,7 @@ from ganjax.convert.pairs import Pair
 from ganjax.convert.torch_layers import layer
 from ganjax.convert.wrappers import Kind
 from ganjax.core.errors import CheckpointError
-from ganjax.models.msrresnet.net import GeneratorConfig
+from ganjax.models.msrresnet.net import STEPS, GeneratorConfig
 
 IGNORE: dict[str, str] = {}
 """Tensors that have no place in the network, with the reason."""
@@ -35,11 +35,12 @@ def infer(
         raise CheckpointError(f"These are not the tensors of a {part} of MSRResNet.")
     width = len(state["conv_first.bias"])
     step = math.isqrt(len(state["upconv1.bias"]) // width)
-    return GeneratorConfig(
-        scale=step**2 if "upconv2.weight" in state else step,  # type: ignore[arg-type]
-        blocks=sum(name.endswith(".conv1.weight") for name in state),
-        width=width,
-    )
+    steps = (step, step) if "upconv2.weight" in state else (step,)
+    blocks = sum(name.endswith(".conv1.weight") for name in state)
+    for scale, known in STEPS.items():
+        if known == steps:
+            return GeneratorConfig(scale, blocks, width)
+    raise CheckpointError(f"MSRResNet enlarges by one of {list(STEPS.values())}, not by {steps}.")
 
 
 def pairs(part: str, config: GeneratorConfig) -> Iterator[Pair]:

@@ -20,8 +20,8 @@ from ganjax.core.types import ImageSpec
 from ganjax.nn.layers import Conv3x3
 from ganjax.nn.pixel_shuffle import pixel_shuffle
 
-# What each layer enlarges by, for a scale.
-_STEPS = {2: (2,), 3: (3,), 4: (2, 2)}
+STEPS: dict[Literal[2, 3, 4], tuple[int, ...]] = {2: (2,), 3: (3,), 4: (2, 2)}
+"""What each layer enlarges by, for a scale."""
 
 # basicsr/archs/arch_util.py, default_init_weights with the scale 0.1.
 _SMALL = nn.initializers.variance_scaling(2 * 0.1**2, "fan_in", "normal")
@@ -45,13 +45,13 @@ class GeneratorConfig:
 
     def __post_init__(self) -> None:
         check_depth("blocks", self.blocks)
-        if self.scale not in _STEPS:
+        if self.scale not in STEPS:
             raise UsageError(f"MSRResNet enlarges 2, 3 or 4 times, not {self.scale} times.")
 
     @property
     def steps(self) -> tuple[int, ...]:
         """What each layer that enlarges does so by."""
-        return _STEPS[self.scale]
+        return STEPS[self.scale]
 
 
 class Generator(nn.Module):

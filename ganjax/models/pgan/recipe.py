@@ -6,11 +6,11 @@ paper's preset: tkarras/progressive_growing_of_gans, config.py and train.py.
 
 import dataclasses
 import functools
-from typing import Any, Literal
+import math
+from typing import Literal
 
 import optax
 
-from ganjax.core.configs import to_dict
 from ganjax.core.errors import UsageError, unknown
 from ganjax.core.sides import check_side
 from ganjax.data.pipeline import in_memory
@@ -18,6 +18,7 @@ from ganjax.data.sources import open_source
 from ganjax.losses import GAMES, Game
 from ganjax.models.pgan import net, training
 from ganjax.models.pgan.config import NVIDIA, DiscriminatorConfig, GeneratorConfig, channels
+from ganjax.models.training import settings
 from ganjax.train import state as states
 from ganjax.train.loop import Plan
 from ganjax.train.schedule import Phase, Schedule
@@ -87,16 +88,17 @@ class Recipe:
 
     def __post_init__(self) -> None:
         check_side(self.side)
+        rate, half_life, penalty = self.learning_rate, self.ema_kimg, self.penalty or 0.0
         for holds, text in (
             (0 <= self.seed < 2**32, f"seed is a number from 0 to 2^32 - 1, not {self.seed}"),
             (min(self.latent, self.base, self.maximum) > 0, "latent, base and maximum are positive"),
-            (self.learning_rate > 0, f"learning rate is positive, not {self.learning_rate}"),
-            (self.penalty is None or self.penalty >= 0, f"penalty is 0 or more, not {self.penalty}"),
+            (0 < rate < math.inf, f"learning rate is positive and finite, not {rate}"),
+            (0 <= penalty < math.inf, f"penalty is finite and 0 or more, not {penalty}"),
             (
                 min(self.beta1, self.beta2) >= 0 and max(self.beta1, self.beta2) < 1,
                 "betas lie from 0 to below 1",
             ),
-            (self.ema_kimg >= 0, f"half-life of the average is 0 or more, not {self.ema_kimg}"),
+            (0 <= half_life < math.inf, f"half-life of the average is finite and 0 or more, not {half_life}"),
             (len(self.batches) > 0, "list of batches has at least one"),
             (0 <= self.max_unreadable <= 1, f"unreadable share lies from 0 to 1, not {self.max_unreadable}"),
         ):
@@ -194,22 +196,6 @@ PRESETS: dict[str, Recipe] = {
 """Recipes by name."""
 
 
-def preset(name: str) -> Recipe:
-    """The preset called `name`.
-
-    Raises:
-      UsageError: there is none, with the nearest name.
-    """
-    if name not in PRESETS:
-        raise UsageError(unknown("preset of pgan", name, PRESETS))
-    return PRESETS[name]
-
-
-def settings(recipe: Recipe) -> dict[str, Any]:
-    """What the folder of a run of `recipe` keeps of it, as JSON values."""
-    return {"system": "pgan", "recipe": to_dict(recipe)}
-
-
 def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
     """What the training loop needs to follow `recipe`; opens the data.
 
@@ -248,7 +234,7 @@ def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
         )
 
     return Plan(
-        settings=settings(recipe),
+        settings=settings("pgan", recipe),
         schedule=schedule,
         create=lambda: training.create(*networks, seed=recipe.seed, **optimisers),
         enter=functools.partial(states.enter_stage, **optimisers),

@@ -5,10 +5,8 @@ the losses.
 """
 
 import dataclasses
-from typing import Any, Literal
+from typing import Literal
 
-from ganjax.core.configs import to_dict
-from ganjax.core.errors import UsageError, unknown
 from ganjax.losses.pixel import l2
 from ganjax.models import restoration, restoration_recipe
 from ganjax.models.restoration_data import open_pictures
@@ -65,22 +63,6 @@ PRESETS: dict[str, Recipe] = {
     ),
 }
 """Recipes by name."""
-
-
-def preset(name: str) -> Recipe:
-    """The preset called `name`.
-
-    Raises:
-      UsageError: there is none, with the nearest name.
-    """
-    if name not in PRESETS:
-        raise UsageError(unknown("preset of srgan", name, PRESETS))
-    return PRESETS[name]
-
-
-def settings(recipe: Recipe) -> dict[str, Any]:
-    """What the folder of a run of `recipe` keeps of it, as JSON values."""
-    return {"system": "srgan", "recipe": to_dict(recipe)}
 
 
 def plan(recipe: Recipe, *, workers: int = 0, perception: restoration.Perception | None = None) -> Plan:

@@ -4,10 +4,8 @@ Source of the method: Wang et al. 2021 (arXiv:2107.10833), section 3 and 4.1; xi
 """
 
 import dataclasses
-from typing import Any, Literal
+from typing import Literal
 
-from ganjax.core.configs import to_dict
-from ganjax.core.errors import UsageError, unknown
 from ganjax.models import restoration, restoration_recipe
 from ganjax.models.restoration_data import open_pictures
 from ganjax.models.srvgg import net
@@ -23,6 +21,10 @@ class Recipe(restoration_recipe.Recipe):
       convs: convolutions of the generator between the first and the last.
       width: channels of its features.
       discriminator_width: channels of the discriminator at the full size.
+      sharpened: sharpen good pictures before they are made bad, and as targets of the losses of pixels and of
+        activations, as Real-ESRGAN does; the discriminator sees them as they are.
+      degraded_side: side of the squares that are made bad, out of which those of `side` are cut, away from
+        their borders; 0 for `side` itself. Pairs are not made bad, and are cut at `side`.
       dtype: type of the products, float32 or bfloat16.
     """
 
@@ -31,6 +33,8 @@ class Recipe(restoration_recipe.Recipe):
     convs: int = 16
     width: int = 64
     discriminator_width: int = 64
+    sharpened: bool = False
+    degraded_side: int = 0
     dtype: Literal["float32", "bfloat16"] = "float32"
 
 
@@ -73,22 +77,6 @@ PRESETS: dict[str, Recipe] = {
 """Recipes by name."""
 
 
-def preset(name: str) -> Recipe:
-    """The preset called `name`.
-
-    Raises:
-      UsageError: there is none, with the nearest name.
-    """
-    if name not in PRESETS:
-        raise UsageError(unknown("preset of srvgg", name, PRESETS))
-    return PRESETS[name]
-
-
-def settings(recipe: Recipe) -> dict[str, Any]:
-    """What the folder of a run of `recipe` keeps of it, as JSON values."""
-    return {"system": "srvgg", "recipe": to_dict(recipe)}
-
-
 def plan(recipe: Recipe, *, workers: int = 0, perception: restoration.Perception | None = None) -> Plan:
     """What the training loop needs to follow `recipe`; opens the data.
 
@@ -97,6 +85,7 @@ def plan(recipe: Recipe, *, workers: int = 0, perception: restoration.Perception
     """
     generator = net.GeneratorConfig(recipe.scale, recipe.convs, recipe.width, dtype=recipe.dtype)
     discriminator = net.DiscriminatorConfig(recipe.discriminator_width, recipe.dtype)
-    restorer = restoration.upscaler("srvgg", net, generator, discriminator)
+    how = {"sharpened": recipe.sharpened, "degraded_side": recipe.degraded_side}
+    restorer = restoration.upscaler("srvgg", net, generator, discriminator, **how)
     pictures = open_pictures(recipe, recipe.data, workers=workers)
     return restoration.plan(recipe, restorer, pictures, workers=workers, perception=perception)

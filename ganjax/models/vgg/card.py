@@ -1,4 +1,6 @@
-"""torchvision's VGG and AlexNet. The names of the files end in the first eight digits of their SHA-256.
+"""torchvision's VGG and AlexNet, and EnlightenGAN's VGG 16.
+
+The names of torchvision's files end in the first eight digits of their SHA-256.
 
 No scores: what is left of the classifiers here gives no classes.
 """
@@ -10,7 +12,7 @@ SYSTEM = System(
     title="VGG and AlexNet",
     paper="arXiv:1409.1556",
     tasks=("features",),
-    sources=("pytorch/vision",),
+    sources=("pytorch/vision", "VITA-Group/EnlightenGAN"),
 )
 
 
@@ -35,6 +37,22 @@ def _torchvision(name: str, file: str, paper: str = SYSTEM.paper) -> Release:
 
 RELEASES = (
     _torchvision("vgg16", "vgg16-397923af.pth"),
+    # The authors of VGG gave their Caffe models under this licence; EnlightenGAN passes one on.
+    Release(
+        name="vgg16-caffe",
+        system="vgg",
+        task="features",
+        data="ImageNet",
+        licence="CC-BY-4.0",
+        paper=SYSTEM.paper,
+        side=0,
+        parts=("features",),
+        range=(0.0, 1.0),
+        publisher=SYSTEM.sources[1],
+        file="vgg16.weight",
+        url="https://drive.google.com/file/d/1IfCeihmPqGWJ0KHmH-mTMi_pn3z3Zo-P/view",
+        by_hand=True,
+    ),
     _torchvision("vgg19", "vgg19-dcbb9e9d.pth"),
     _torchvision("alexnet", "alexnet-owt-7be5be79.pth", "arXiv:1404.5997"),
 )

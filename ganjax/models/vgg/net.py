@@ -1,14 +1,16 @@
 """The convolutions of VGG 16, VGG 19 and AlexNet, for losses and metrics that compare activations.
 
-Images are [N, H, W, 3] float32 in [0, 1], from 32x32 pixels on (AlexNet: 63x63); they are normalised in the
-network, with the mean and the deviation of ImageNet, as torchvision's weights want them.
+Images are [N, H, W, 3] float32 in [0, 1], from 32x32 pixels on (AlexNet: 63x63); the network itself brings
+them to what its weights want: torchvision's are normalised with the mean and the deviation of ImageNet,
+Caffe's BGR in [0, 255].
 
 Layers have the names of the papers: "conv3_2" is the second convolution of the third block, "relu3_2" the
 same after its activation, "pool3" the end of the block. AlexNet counts its convolutions through: "conv1" to
 "conv5", "pool1", "pool2" and "pool5".
 
 Source: Simonyan and Zisserman 2015, arXiv:1409.1556, table 1, columns D and E; Krizhevsky 2014,
-arXiv:1404.5997; pytorch/vision, torchvision/models/{vgg,alexnet}.py.
+arXiv:1404.5997; pytorch/vision, torchvision/models/{vgg,alexnet}.py; of what has to do with Caffe
+VITA-Group/EnlightenGAN, models/networks.py.
 """
 
 import dataclasses
@@ -32,14 +34,19 @@ class FeaturesConfig:
     """Shape of a network.
 
     Attributes:
-      blocks: channels of each convolution, block by block; every block ends in a maximum over small windows.
+      blocks: channels of each convolution, block by block; a block ends in a maximum over small windows.
       style: "vgg" convolves 3x3 pixels everywhere and pools 2x2; "alexnet" begins with 11x11 (every fourth
         pixel) and 5x5 and pools 3x3, every second pixel.
+      source: whose weights they are, "torchvision" or "caffe", which decides what becomes of the images. Of
+        Caffe's no mean is subtracted, as EnlightenGAN uses them.
+      unpooled: numbers of the blocks, from 1 on, that do not end in a maximum.
       dtype: type of the products, "float32" or "bfloat16"; activations are float32.
     """
 
     blocks: tuple[tuple[int, ...], ...] = ((64, 64), (128, 128), (256,) * 4, (512,) * 4, (512,) * 4)
     style: Literal["vgg", "alexnet"] = "vgg"
+    source: Literal["torchvision", "caffe"] = "torchvision"
+    unpooled: tuple[int, ...] = ()
     dtype: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self) -> None:
@@ -53,7 +60,7 @@ class Convolution(NamedTuple):
       label: its name without "conv", e.g. "3_2".
       width: output channels.
       size, stride, padding: of its window.
-      last: whether it ends its block.
+      pooled: whether a maximum over small windows follows.
     """
 
     label: str
@@ -61,7 +68,7 @@ class Convolution(NamedTuple):
     size: int
     stride: int
     padding: int
-    last: bool
+    pooled: bool
 
 
 def convolutions(config: FeaturesConfig) -> list[Convolution]:
@@ -73,7 +80,8 @@ def convolutions(config: FeaturesConfig) -> list[Convolution]:
             if config.style == "alexnet":
                 label = str(len(found) + 1)
                 window = {0: (11, 4, 2), 1: (5, 1, 2)}.get(len(found), window)
-            found.append(Convolution(label, width, *window, last=i == len(widths)))
+            pooled = i == len(widths) and block not in config.unpooled
+            found.append(Convolution(label, width, *window, pooled))
     return found
 
 
@@ -98,14 +106,17 @@ class Features(nn.Module):
         for layer in layers:
             if layer not in names:
                 raise UsageError(unknown("layer", layer, names))
-        x = (x - jnp.array(_MEAN).reshape(1, 1, 1, 3)) / jnp.array(_DEVIATION).reshape(1, 1, 1, 3)
+        if c.source == "caffe":
+            x = 255 * x[..., ::-1]
+        else:
+            x = (x - jnp.array(_MEAN).reshape(1, 1, 1, 3)) / jnp.array(_DEVIATION).reshape(1, 1, 1, 3)
         seen: dict[str, jax.Array] = {}
         for each in stack:
             if seen.keys() >= set(layers) and not self.is_initializing():
                 break
             x = seen[f"conv{each.label}"] = self._convolution(each)(x).astype(jnp.float32)
             x = seen[f"relu{each.label}"] = nn.relu(x)
-            if each.last:
+            if each.pooled:
                 window = (2, 2) if c.style == "vgg" else (3, 3)
                 x = seen[_pool(each)] = nn.max_pool(x, window, (2, 2))
         return tuple(seen[layer] for layer in layers)
@@ -121,7 +132,7 @@ def layer_names(config: FeaturesConfig) -> list[str]:
     """The names of all layers of a network of `config`, in order."""
     names: list[str] = []
     for each in convolutions(config):
-        names += [f"conv{each.label}", f"relu{each.label}", *([_pool(each)] if each.last else [])]
+        names += [f"conv{each.label}", f"relu{each.label}", *([_pool(each)] if each.pooled else [])]
     return names
 
 
@@ -133,9 +144,12 @@ def _pool(last: Convolution) -> str:
 PARTS: dict[str, tuple[Any, Any]] = {"features": (FeaturesConfig, Features)}
 """Config class and module class of each part."""
 
+_VGG16 = ((64, 64), (128, 128), (256,) * 3, (512,) * 3, (512,) * 3)
+
 CONFIGS = {
     "tiny": (FeaturesConfig(((4, 4), (6,), (8, 8))),),
-    "16": (FeaturesConfig(((64, 64), (128, 128), (256,) * 3, (512,) * 3, (512,) * 3)),),
+    "16": (FeaturesConfig(_VGG16),),
+    "16-caffe": (FeaturesConfig(_VGG16, source="caffe", unpooled=(4,)),),
     "19": (FeaturesConfig(),),
     "alexnet": (FeaturesConfig(((64,), (192,), (384, 256, 256)), "alexnet"),),
 }

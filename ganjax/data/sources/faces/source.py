@@ -3,7 +3,7 @@
 from typing import Any
 
 from ganjax.core.errors import UsageError
-from ganjax.data.sources.faces.attributes import ATTRIBUTES, vector
+from ganjax.data.sources.faces.attributes import ATTRIBUTES, Face, vector
 from ganjax.data.sources.faces.captions import captions
 from ganjax.data.sources.faces.describe import describe
 from ganjax.data.sources.faces.views import draw
@@ -12,8 +12,9 @@ from ganjax.data.sources.faces.views import draw
 class FaceSource:
     """`n` faces of `side` pixels, drawn when asked for.
 
-    Item i is `{"image": uint8 [side, side, 3], "attributes": float32 [A], "caption": str}`; the columns of
-    the attributes are named by `attribute_names`.
+    Item i is `{"image": uint8 [side, side, 3], "attributes": float32 [A], "caption": str, "captions":
+    list of str}`; the columns of the attributes are named by `attribute_names`, and the one caption is the
+    first of the many.
 
     Raises:
       UsageError: a side or a count below 1, a negative seed.
@@ -33,14 +34,22 @@ class FaceSource:
         return self.n
 
     def __getitem__(self, i: int) -> dict[str, Any]:
-        if not 0 <= i < self.n:
-            raise IndexError(f"face {i} of {self.n}")
-        face = describe(self.seed, int(i))
+        face, texts = self._describe(i), self.captions(i)
         return {
             "image": draw(face, self.side),
             "attributes": vector(face),
-            "caption": captions(face)["en"][0],
+            "caption": texts[0],
+            "captions": texts,
         }
+
+    def captions(self, i: int) -> list[str]:
+        """The captions of face i, in English and then in Japanese; nothing is drawn for it."""
+        return [text for texts in captions(self._describe(i)).values() for text in texts]
+
+    def _describe(self, i: int) -> Face:
+        if not 0 <= i < self.n:
+            raise IndexError(f"face {i} of {self.n}")
+        return describe(self.seed, int(i))
 
     def __repr__(self) -> str:
         return f"FaceSource(side={self.side}, n={self.n}, seed={self.seed})"

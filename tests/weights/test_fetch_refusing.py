@@ -1,16 +1,11 @@
-"""Downloads from a local server that breaks off, lies and hesitates: the file is right or not there."""
+"""Downloads that are refused or cannot be: the file is not there, and the message says what to do."""
 
 import dataclasses
 import errno
 import hashlib
 import http.client
-import io
 import socket
-import subprocess
-import sys
-import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,113 +16,7 @@ from ganjax.weights import fetch as module
 from ganjax.weights.fetch import fetch
 from ganjax.weights.release import Release
 
-CONTENT_SIZE = 400_000  # tests/weights/conftest.py
-HALF = f"bytes={CONTENT_SIZE // 2}-"
-
-
-def files(cache: Path) -> set[str]:
-    return {path.name for path in cache.iterdir()}
-
-
-@pytest.fixture
-def interrupt(server: Any, cache: Path, row: Release, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """`interrupt()`: one attempt, which breaks off in the middle."""
-
-    def attempt() -> None:
-        server.script = ["cut"]
-        with monkeypatch.context() as patch:
-            patch.setattr(module, "_WAITS_SECONDS", ())
-            with pytest.raises(ganjax.CheckpointError, match=r"200,000 of 400,000 bytes.*goes on from"):
-                fetch(row)
-
-    return attempt
-
-
-def test_a_file_is_fetched_once(server: Any, cache: Path, row: Release) -> None:
-    assert fetch(row) == cache / "weights.pth"
-    assert (cache / "weights.pth").read_bytes() == server.content
-    assert files(cache) == {"weights.pth", "weights.pth.lock"}
-    fetch(row)
-    assert server.asked == [None]
-
-
-def test_an_interrupted_download_is_no_file_and_goes_on(
-    server: Any, cache: Path, row: Release, interrupt: Any
-) -> None:
-    interrupt()
-    assert files(cache) == {"weights.pth.part", "weights.pth.part-version", "weights.pth.lock"}
-    assert fetch(row).read_bytes() == server.content
-    assert server.asked == [None, HALF]
-    assert files(cache) == {"weights.pth", "weights.pth.lock"}
-
-
-def test_a_killed_process_leaves_no_file_and_the_next_one_goes_on(
-    server: Any, cache: Path, row: Release
-) -> None:
-    server.script = ["stall"]
-    process = start(row)
-    part = cache / "weights.pth.part"
-    wait_for(lambda: part.exists() and part.stat().st_size > 0)
-    process.kill()
-    process.communicate()
-    assert not (cache / "weights.pth").exists()
-    have = part.stat().st_size
-    assert fetch(row).read_bytes() == server.content
-    assert server.asked == [None, f"bytes={have}-"]
-
-
-def test_a_server_without_ranges_begins_anew(server: Any, cache: Path, row: Release, interrupt: Any) -> None:
-    server.ranges = False
-    interrupt()
-    assert fetch(row).read_bytes() == server.content
-    assert server.asked == [None, HALF]
-
-
-def test_a_file_that_changed_meanwhile_is_fetched_whole(
-    server: Any, cache: Path, row: Release, interrupt: Any
-) -> None:
-    interrupt()
-    server.content = server.content[::-1]
-    server.headers = {"ETag": '"two"'}
-    row = dataclasses.replace(row, sha256=hashlib.sha256(server.content).hexdigest())
-    assert fetch(row).read_bytes() == server.content
-
-
-@pytest.mark.parametrize(
-    ("headers", "second"),
-    [
-        ({"Last-Modified": "Wed, 21 Oct 2015 07:28:00 GMT"}, HALF),
-        ({"ETag": 'W/"weak"'}, None),
-        ({}, None),
-    ],
-)
-def test_only_a_version_that_is_known_goes_on(
-    server: Any,
-    cache: Path,
-    row: Release,
-    interrupt: Any,
-    headers: dict[str, str],
-    second: str | None,
-) -> None:
-    server.headers = headers
-    interrupt()
-    assert fetch(row).read_bytes() == server.content
-    assert server.asked == [None, second]
-
-
-def test_a_part_longer_than_the_file_is_given_up(
-    server: Any, cache: Path, row: Release, interrupt: Any
-) -> None:
-    interrupt()
-    (cache / "weights.pth.part").write_bytes(b"x" * (CONTENT_SIZE + 1))
-    assert fetch(row).read_bytes() == server.content
-    assert server.asked == [None, f"bytes={CONTENT_SIZE + 1}-", None]
-
-
-def test_errors_that_pass_are_tried_again(server: Any, cache: Path, row: Release) -> None:
-    server.script = ["503", "cut", "429"]
-    assert fetch(row).read_bytes() == server.content
-    assert server.asked == [None, None, HALF, HALF]
+from .downloads import CONTENT, files
 
 
 def test_errors_that_stay_are_told(server: Any, cache: Path, row: Release) -> None:
@@ -147,15 +36,6 @@ def test_a_missing_file_is_not_asked_for_twice(server: Any, cache: Path, row: Re
         fetch(row)
     assert len(server.asked) == 1
     assert files(cache) == {"weights.pth.lock"}
-
-
-def test_a_server_that_falls_silent_is_asked_for_the_rest(
-    server: Any, cache: Path, row: Release, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_TIMEOUT_SECONDS", 0.3)
-    server.script = ["stall"]
-    assert fetch(row).read_bytes() == server.content
-    assert server.asked[0] is None and len(server.asked) == 2
 
 
 def test_a_wrong_file_is_refused_and_not_kept(server: Any, cache: Path, row: Release) -> None:
@@ -181,8 +61,8 @@ def test_a_damaged_part_is_refused_and_not_kept(
 
 def test_the_size_is_held_against_the_row(server: Any, cache: Path, row: Release) -> None:
     with pytest.raises(ganjax.CheckpointError, match=r"it has 400,000 bytes, not 400,001\. It was removed"):
-        fetch(dataclasses.replace(row, bytes=CONTENT_SIZE + 1))
-    assert fetch(dataclasses.replace(row, bytes=CONTENT_SIZE, sha256=None)).exists()
+        fetch(dataclasses.replace(row, bytes=len(CONTENT) + 1))
+    assert fetch(dataclasses.replace(row, bytes=len(CONTENT), sha256=None)).exists()
 
 
 def test_a_row_by_hand_is_never_fetched(server: Any, cache: Path, row: Release) -> None:
@@ -279,12 +159,6 @@ def test_a_server_that_is_away(server: Any, cache: Path, row: Release) -> None:
         fetch(dataclasses.replace(row, url=url))
 
 
-def test_redirections_are_followed(server: Any, cache: Path, row: Release) -> None:
-    server.script = [server.url.replace("weights", "elsewhere"), "cut", "/again", "ok"]
-    assert fetch(row).read_bytes() == server.content
-    assert server.asked == [None, None, HALF, HALF]
-
-
 def test_a_redirection_to_the_open_web_is_refused(
     server: Any, cache: Path, row: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,46 +196,6 @@ def test_only_the_web_is_opened(server: Any, cache: Path, row: Release, redirect
     assert files(cache) == {"weights.pth.lock"}
 
 
-def start(row: Release) -> subprocess.Popen[bytes]:
-    """Another process that fetches `row`, with this one's environment."""
-    script = (
-        f"from ganjax.weights.fetch import fetch\nfrom ganjax.weights.release import Release\nfetch({row!r})"
-    )
-    return subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
-
-
-def wait_for(condition: Any) -> None:
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
-def test_two_processes_at_once_fetch_once(server: Any, cache: Path, row: Release) -> None:
-    server.script = ["slow"]
-    processes = [start(row), start(row)]
-    errors = [process.communicate(timeout=30)[1].decode() for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], errors
-    assert (cache / "weights.pth").read_bytes() == server.content
-    assert server.asked == [None]
-
-
-def test_a_process_takes_over_from_one_that_was_killed(server: Any, cache: Path, row: Release) -> None:
-    server.script = ["stall"]
-    first = start(row)
-    part = cache / "weights.pth.part"
-    wait_for(lambda: part.exists() and part.stat().st_size > 0)
-    second = start(row)
-    assert second.stderr is not None and b"waiting" in second.stderr.readline()
-    first.kill()
-    first.communicate()
-    have = part.stat().st_size
-    second.communicate(timeout=30)
-    assert second.returncode == 0
-    assert (cache / "weights.pth").read_bytes() == server.content
-    assert server.asked == [None, f"bytes={have}-"]
-
-
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
 def test_a_full_disk(server: Any, cache: Path, row: Release) -> None:
     cache.mkdir()
@@ -380,15 +214,10 @@ def test_no_room_is_seen_before_it_is_filled(
     assert files(cache) == {"weights.pth.lock"}
 
 
-def test_a_file_of_untold_length_is_fetched(server: Any, cache: Path, row: Release) -> None:
-    server.script = ["unsized"]
-    assert fetch(row).read_bytes() == server.content
-
-
 def test_a_file_of_untold_length_leaves_room(
     server: Any, cache: Path, row: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    free = module._KEPT_FREE + CONTENT_SIZE - 1
+    free = module._KEPT_FREE + len(CONTENT) - 1
     monkeypatch.setattr(module.shutil, "disk_usage", lambda _: type("Usage", (), {"free": free}))
     server.script = ["unsized"]
     message = (
@@ -412,19 +241,3 @@ def test_a_cache_that_is_no_folder(server: Any, cache: Path, row: Release) -> No
     cache.write_text("a file")
     with pytest.raises(ganjax.CheckpointError, match=f"{cache} cannot be written.*GANJAX_CACHE"):
         fetch(row)
-
-
-@pytest.mark.parametrize(("terminal", "notebook"), [(True, False), (False, True), (False, False)])
-def test_a_bar_is_shown_where_it_can_be_seen(
-    server: Any, cache: Path, row: Release, monkeypatch: pytest.MonkeyPatch, terminal: bool, notebook: bool
-) -> None:
-    class Stream(io.StringIO):
-        def isatty(self) -> bool:
-            return terminal
-
-    monkeypatch.setattr(sys, "stderr", stream := Stream())
-    if notebook:
-        monkeypatch.setitem(sys.modules, "ipykernel", module)
-    fetch(row)
-    shown = stream.getvalue()
-    assert ("Fetching weights.pth" in shown and "/400k" in shown) == (terminal or notebook)

@@ -1,0 +1,236 @@
+"""Pictures of what a text says: a text encoder turns prompts into vectors, and a generator listens to them.
+
+Images are NHWC, float32 in [0, 1].
+"""
+
+import functools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ganjax.api import sample_latents
+from ganjax.core.errors import CheckpointError, GanjaxError, UsageError
+from ganjax.core.images import from_range
+from ganjax.core.types import Model, TextFeatures, TextSpec, called
+from ganjax.hub import load
+from ganjax.infer.batch import batched, copied, free_devices, images_at_once
+from ganjax.text.batch import batch
+
+# Files that others published hold no tokenizer; what reads the one beside them.
+_TOKENIZERS = {
+    "clip": 'ganjax.text.bpe.BytePairs.read("merges.txt")',
+    "damsm": 'ganjax.models.damsm.convert.vocabulary("captions.pickle")',
+}
+
+
+def encode_text(model: Model, prompts: str | Sequence[str]) -> TextFeatures:
+    """What a text encoder makes of prompts: `words` [N, T, D] and `sentence` [N, D], float32.
+
+    Words that the tokenizer does not know are left out, and what is beyond its length is cut.
+
+    Args:
+      model: a text encoder, `load(..., part="text")`.
+      prompts: N texts, or one.
+
+    Raises:
+      UsageError: `model` is no text encoder or has no tokenizer, a prompt holds nothing that the tokenizer
+        knows, or there are no prompts.
+    """
+    if not isinstance(model.spec, TextSpec):
+        raise UsageError(f'{called(model)} is given where a text encoder is needed: load(..., part="text").')
+    tokenizer, spec = model.tokenizer, model.spec
+    if tokenizer is None:
+        reader = _TOKENIZERS.get(model.system, "...")
+        raise UsageError(
+            f"{called(model)} has no tokenizer. Give it the one that it was trained with, "
+            f"model.replace(tokenizer={reader}); ganjax.save keeps it."
+        )
+    prompts = [prompts] if isinstance(prompts, str) else list(prompts)
+    if not prompts:
+        raise UsageError("There are no prompts to encode.")
+    if not 1 <= tokenizer.length <= spec.length:
+        raise UsageError(
+            f"{called(model)} reads {spec.length} tokens at most, and its tokenizer gives up to "
+            f"{tokenizer.length}: it is that of another model."
+        )
+    ids, lengths = batch(tokenizer, prompts)
+    if ids.max() >= spec.tokens:
+        raise UsageError(
+            f"{called(model)} knows {spec.tokens} tokens, and its tokenizer gave number {ids.max()}: it is "
+            "that of another model."
+        )
+    features: TextFeatures = _encode(_compilable(model), ids, lengths)
+    return features
+
+
+def text_to_image(
+    model: Model,
+    key: jax.Array,
+    prompts: str | Sequence[str],
+    *,
+    n: int = 1,
+    text: Model | None = None,
+    truncation: float | None = None,
+) -> jax.Array:
+    """Images [P, n, S, S, C] float32 in [0, 1]: `n` of each of P prompts.
+
+    Image i of every prompt is drawn from the same latent, that of `ganjax.sample_latents` for `key` and i: down
+    a column only the text changes. It is the same picture whatever `n`, the other prompts and the number of
+    devices, up to rounding.
+
+    Args:
+      model: a generator that listens to texts; `ganjax list --task imagine` shows which do.
+      key: a typed key, `jax.random.key(seed)`.
+      prompts: P texts, or one.
+      n: images of each prompt.
+      text: the text encoder; by default the one that `model.text` names, loaded at its first use.
+      truncation: as in `ganjax.sample_latents`; latents are standard normal by default, as in training. The
+        scores of the published DF-GANs are of images with 0.88.
+
+    Raises:
+      UsageError: `model` listens to no texts or does not say to whose, the encoder is not of its kind, a
+        prompt holds nothing that is known, or a number is out of its range.
+      CheckpointError: the text encoder that the model names cannot be loaded.
+    """
+    encoder = text_encoder(model, text=text)
+    latents = sample_latents(model, key, n=n, truncation=truncation)
+    return _table(model, latents, encode_text(encoder, prompts).sentence)
+
+
+def walk(
+    model: Model,
+    key: jax.Array,
+    start: str,
+    end: str,
+    *,
+    frames: int = 24,
+    n: int = 1,
+    text: Model | None = None,
+    truncation: float | None = None,
+) -> jax.Array:
+    """Images [frames, n, S, S, C] float32 in [0, 1] on the way from the prompt `start` to the prompt `end`.
+
+    The sentence vectors lie on a straight line, in equal steps; latents and options are as in
+    `text_to_image`, whose images of the two prompts are the first frame and the last one.
+
+    Raises:
+      UsageError, CheckpointError: as `text_to_image`, or there are less than two frames.
+    """
+    encoder = text_encoder(model, text=text)
+    latents = sample_latents(model, key, n=n, truncation=truncation)
+    return _table(model, latents, line(encode_text(encoder, [start, end]).sentence, frames))
+
+
+def from_sentences(model: Model, latents: Any, sentences: Any) -> jax.Array:
+    """Images [N, S, S, C] float32 in [0, 1] of `latents` [N, L] and sentence vectors `sentences` [N, D].
+
+    Can be differentiated by both, and used inside JAX's transformations.
+
+    Raises:
+      UsageError: `model` listens to no texts, or the arrays do not fit.
+    """
+    _expect_listener(model)
+    latents, sentences = jnp.asarray(latents), jnp.asarray(sentences)
+    wanted, n = (model.spec.latent, model.spec.condition), len(latents)
+    if (latents.shape, sentences.shape) != ((n, wanted[0]), (n, wanted[1])):
+        raise UsageError(
+            f"{called(model)} takes latents [N, {wanted[0]}] and sentences [N, {wanted[1]}]; got "
+            f"{list(latents.shape)} and {list(sentences.shape)}."
+        )
+    return _draw(_compilable(model), latents, sentences)
+
+
+def text_encoder(model: Model, *, text: Model | None = None) -> Model:
+    """The text encoder of a generator: `text` if it fits, by default the one that `model.text` names.
+
+    Raises:
+      UsageError: `model` listens to no texts or names no encoder, or the encoder gives other vectors.
+      CheckpointError: the encoder that it names cannot be loaded.
+    """
+    _expect_listener(model)
+    if text is None:
+        if not model.text:
+            raise UsageError(
+                f"{called(model)} does not say which text encoder it was trained on: give it one, "
+                'text=ganjax.load(..., part="text").'
+            )
+        try:
+            text = _loaded(model.text)
+        except GanjaxError as error:
+            raise CheckpointError(
+                f"The text encoder of {called(model)}, {model.text}, cannot be loaded. {error}"
+            ) from error
+    if not isinstance(text.spec, TextSpec) or text.spec.width != model.spec.condition:
+        raise UsageError(
+            f"{called(model)} listens to sentence vectors of {model.spec.condition} numbers, which "
+            f"{called(text)} does not give."
+        )
+    return text
+
+
+def line(sentences: Any, frames: int) -> jax.Array:
+    """`frames` vectors [F, D] in equal steps from the first to the second of two `sentences` [2, D].
+
+    Raises:
+      UsageError: there are less than two frames.
+    """
+    if frames < 2:
+        raise UsageError(f"frames is a number from 2 on, not {frames}.")
+    return jnp.linspace(*sentences, frames)
+
+
+def pictures(model: Model, latents: Any, sentences: Any) -> Iterator[np.ndarray]:
+    """One by one the images [S, S, C] of all `latents` [n, L] for the first of `sentences` [P, D], the next ...
+
+    They are drawn in batches of one shape, shared by all local devices, unless `jax.device_put` has placed
+    the model on some.
+    """
+    count = len(sentences) * len(latents)
+    devices = free_devices(model.variables, count)
+    model, most = _compilable(model), images_at_once(devices[0], model.spec.side)
+    if len(devices) > 1:
+        model = copied(model, devices)
+    latents, sentences = np.asarray(latents), np.asarray(sentences)
+    pairs = ((latent, sentence) for sentence in sentences for latent in latents)
+    draw = functools.partial(_draw, model)
+    return batched(draw, pairs, count=count, batch=most, devices=devices if len(devices) > 1 else None)
+
+
+def _table(model: Model, latents: jax.Array, sentences: jax.Array) -> jax.Array:
+    """Images [P, n, S, S, C] of all `latents` [n, L] for each of `sentences` [P, D]."""
+    many, n = len(sentences), len(latents)
+    if any(isinstance(each, jax.core.Tracer) for each in jax.tree.leaves((model, latents, sentences))):
+        images = _draw(_compilable(model), jnp.tile(latents, (many, 1)), jnp.repeat(sentences, n, axis=0))
+    else:
+        images = jnp.asarray(np.stack([*pictures(model, latents, sentences)]))
+    return images.reshape(many, n, *images.shape[1:])
+
+
+@jax.jit
+def _encode(model: Model, ids: jax.Array, lengths: jax.Array) -> Any:
+    return model.net.apply(model.variables, ids, lengths)
+
+
+@jax.jit
+def _draw(model: Model, latents: jax.Array, sentences: jax.Array) -> jax.Array:
+    return from_range(model.net.apply(model.variables, latents, sentences), model.spec.range)
+
+
+@functools.cache
+def _loaded(name: str) -> Model:
+    return load(name, part="text")
+
+
+def _compilable(model: Model) -> Model:
+    """`model` without what must not make the compiled functions compile anew."""
+    return model.replace(name="", tokenizer=None, text="")
+
+
+def _expect_listener(model: Model) -> None:
+    if not model.part.startswith("generator") or not model.spec.condition:
+        raise UsageError(
+            f"{called(model)} draws no pictures of texts; `ganjax list --task imagine` shows which do."
+        )

@@ -1,0 +1,106 @@
+"""The pictures with captions that networks of texts are trained on: opened, encoded, read in batches."""
+
+import contextlib
+from collections.abc import Generator, Iterator
+from typing import Any, NamedTuple, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ganjax.data.captioned import captioned
+from ganjax.data.pipeline import in_memory
+from ganjax.data.sources import Source, captions_of, open_source
+from ganjax.data.sources.chosen import Chosen
+from ganjax.data.transforms import to_side
+from ganjax.text.batch import Tokenizer, batch
+
+SHOWN = 36
+"""Pictures that are kept from training, for the sheets of samples."""
+
+
+class Recipe(Protocol):
+    """What every recipe with captions has."""
+
+    data: str
+    max_unreadable: float
+    side: int
+    batch: int
+    seed: int
+
+
+class Shown(NamedTuple):
+    """Pictures to look at, each with a caption: uint8 [M, side, side, 3], and int32 [M, T] and [M]."""
+
+    images: np.ndarray
+    tokens: np.ndarray
+    lengths: np.ndarray
+
+
+def open_captioned(recipe: Any, *, workers: int) -> tuple[Chosen, Chosen]:
+    """(to train on, to look at): the pictures of `recipe.data`, in memory, with their captions.
+
+    Raises:
+      UsageError: an unknown data source, or one without captions.
+      DataError: the data cannot be used.
+    """
+    source = open_source(
+        recipe.data, side=recipe.side, seed=recipe.seed, max_unreadable=recipe.max_unreadable
+    )
+    captions_of(source, 0)
+    source = in_memory(source, side=recipe.side, workers=workers, progress=True)
+    return Chosen([source]).held_out(SHOWN)
+
+
+def all_captions(source: Source) -> Iterator[str]:
+    """Every caption of every picture."""
+    for i in range(len(source)):
+        yield from captions_of(source, i)
+
+
+def batch_shapes(recipe: Any, tokenizer: Tokenizer) -> dict[str, jax.ShapeDtypeStruct]:
+    """Shapes and types of a global batch."""
+    n, side = recipe.batch, recipe.side
+    return {
+        "image": jax.ShapeDtypeStruct((n, side, side, 3), jnp.uint8),
+        "tokens": jax.ShapeDtypeStruct((n, tokenizer.length), jnp.int32),
+        "lengths": jax.ShapeDtypeStruct((n,), jnp.int32),
+    }
+
+
+def read(
+    recipe: Any, source: Chosen, tokenizer: Tokenizer, *, seen: int, workers: int
+) -> Generator[dict[str, np.ndarray]]:
+    """This process's batches from `seen` images on, as `batch_shapes` says."""
+    stream = captioned(
+        source,
+        side=recipe.side,
+        batch=recipe.batch,
+        encode=tokenizer.encode,
+        length=tokenizer.length,
+        start=seen,
+        seed=recipe.seed,
+        process=jax.process_index(),
+        processes=jax.process_count(),
+        workers=workers,
+    )
+    with contextlib.closing(stream):
+        for each in stream:
+            yield {name: each[name] for name in ("image", "tokens", "lengths")}
+
+
+def shown(source: Chosen, side: int, tokenizer: Tokenizer) -> Shown:
+    """Up to `SHOWN` pictures with a caption each, of which every picture shows another one."""
+    places = range(min(len(source), SHOWN))
+    texts = [captions_of(source, i) for i in places]
+    tokens, lengths = batch(tokenizer, [each[i % len(each)] for i, each in zip(places, texts, strict=True)])
+    return Shown(np.stack([to_side(source[i]["image"], side) for i in places]), tokens, lengths)
+
+
+def classes(tokens: jax.Array) -> jax.Array:
+    """A number [N] for each caption [N, T], the same where they are the same.
+
+    Pictures of one caption are no wrong answers to each other. Others share a number once in 2^32.
+    """
+    factors = np.random.default_rng(0).integers(0, 2**32, tokens.shape[1], np.uint32) | np.uint32(1)
+    return (tokens.astype(jnp.uint32) * factors[None]).sum(1, dtype=jnp.uint32)

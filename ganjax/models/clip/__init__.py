@@ -1,0 +1,1 @@
+"""CLIP: encoders of texts and of images into one space, where what belongs together is near."""

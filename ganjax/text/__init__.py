@@ -1,0 +1,1 @@
+"""Captions and prompts to token ids, without a network."""
