@@ -3,6 +3,7 @@
 Images are NHWC, float32 in [0, 1].
 """
 
+import dataclasses
 import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -77,9 +78,9 @@ def text_to_image(
 ) -> jax.Array:
     """Images [P, n, S, S, C] float32 in [0, 1]: `n` of each of P prompts.
 
-    Image i of every prompt is drawn from the same latent, that of `ganjax.sample_latents` for `key` and i: down
-    a column only the text changes. It is the same picture whatever `n`, the other prompts and the number of
-    devices, up to rounding.
+    Image i of every prompt is drawn from latent i of `ganjax.sample_latents`, so that down a column only the
+    text changes. It is the same picture whatever `n`, the other prompts and the number of devices, up to
+    rounding.
 
     Args:
       model: a generator that listens to texts; `ganjax list --task imagine` shows which do.
@@ -155,7 +156,7 @@ def text_encoder(model: Model, *, text: Model | None = None) -> Model:
         if not model.text:
             raise UsageError(
                 f"{called(model)} does not say which text encoder it was trained on: give it one, "
-                'text=ganjax.load(..., part="text").'
+                'text=ganjax.load(..., part="text") or --text.'
             )
         try:
             text = _loaded(model.text)
@@ -179,11 +180,12 @@ def line(sentences: Any, frames: int) -> jax.Array:
     """
     if frames < 2:
         raise UsageError(f"frames is a number from 2 on, not {frames}.")
-    return jnp.linspace(*sentences, frames)
+    start, end = sentences
+    return jnp.linspace(start, end, frames)
 
 
 def pictures(model: Model, latents: Any, sentences: Any) -> Iterator[np.ndarray]:
-    """One by one the images [S, S, C] of all `latents` [n, L] for the first of `sentences` [P, D], the next ...
+    """The images [S, S, C] of all `latents` [n, L] for the first of `sentences` [P, D], then for the next ...
 
     They are drawn in batches of one shape, shared by all local devices, unless `jax.device_put` has placed
     the model on some.
@@ -226,7 +228,7 @@ def _loaded(name: str) -> Model:
 
 def _compilable(model: Model) -> Model:
     """`model` without what must not make the compiled functions compile anew."""
-    return model.replace(name="", tokenizer=None, text="")
+    return dataclasses.replace(model, name="", tokenizer=None, text="")
 
 
 def _expect_listener(model: Model) -> None:

@@ -24,6 +24,7 @@ _FORMAT = warnings.formatwarning
 VERBS = {
     "train": "train a GAN, or go on with a run that was stopped",
     "sample": "draw images with a model",
+    "imagine": "draw pictures of what a text says",
     "upscale": "make pictures larger",
     "enhance": "make dark pictures bright",
     "evaluate": "score a model against real images",

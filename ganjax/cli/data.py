@@ -4,15 +4,14 @@ import collections
 import dataclasses
 import json
 import pathlib
-import textwrap
 import warnings
 from typing import Any
 
 import numpy as np
 import tyro
-from PIL import Image, ImageDraw, ImageFont
 
 from ganjax.cli.checks import SEEDS, check_number, check_picture
+from ganjax.cli.labels import label
 from ganjax.core.configs import to_dict
 from ganjax.data.transforms import to_side
 
@@ -98,9 +97,6 @@ def _caption(source: Any, index: int, item: dict[str, Any]) -> str:
 def _tile(image: np.ndarray, caption: str, side: int) -> np.ndarray:
     """The picture as [side + 3 lines, side, 3] with as much of its caption below it as fits."""
     size = max(10, side // 12)
-    font = ImageFont.load_default(size)
-    lines = textwrap.wrap(caption, width=max(1, int(side / (size * 0.52))), max_lines=3, placeholder="...")
-    tile = Image.new("RGB", (side, side + 5 * size), "white")
-    tile.paste(Image.fromarray(to_side(image, side)))
-    ImageDraw.Draw(tile).multiline_text((0, side + size // 4), "\n".join(lines), fill="black", font=font)
-    return np.asarray(tile)
+    written = label(caption, width=side, size=size, lines=3)
+    below = np.pad(written, ((0, 5 * size - len(written)), (0, 0), (0, 0)), constant_values=255)
+    return np.concatenate([to_side(image, side), below])

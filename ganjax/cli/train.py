@@ -157,7 +157,7 @@ def _train(options: Options[Any]) -> int:
         run_folder.check(folder, settings(options.system, options.recipe))
     workers = processors() if options.workers is None else options.workers
     recipe = options.recipe
-    plan = presets.recipes(options.system).plan(recipe, workers=workers, **_perception(recipe))
+    plan = presets.recipes(options.system).plan(recipe, workers=workers, **_teachers(recipe))
     total = plan.schedule.total_images / 1000
     intervals = Intervals(
         log_kimg=options.log_kimg,
@@ -180,13 +180,20 @@ def _train(options: Options[Any]) -> int:
     return 0
 
 
-def _perception(recipe: Any) -> dict[str, Any]:
-    """The network whose activations a recipe compares, if it does, as its plan takes it."""
+def _teachers(recipe: Any) -> dict[str, Any]:
+    """The trained networks that a recipe names, as its plan takes them.
+
+    They are the one whose activations it compares, or the text encoder that it listens to, with the image
+    encoder beside it.
+    """
+    from ganjax.hub import load
+
+    if hasattr(recipe, "text"):
+        image = load(recipe.text, part="image") if recipe.matching else None
+        return {"text": load(recipe.text, part="text"), "image": image}
     wanted = getattr(recipe, "perceptual", "none")
     if wanted == "none":
         return {}
-    from ganjax.hub import load
-
     model = load(wanted, part="features")
     return {
         "perception": lambda images, layers: model.net.apply(model.variables, images, layers=tuple(layers))
@@ -196,7 +203,12 @@ def _perception(recipe: Any) -> dict[str, Any]:
 def _next(system: str, folder: pathlib.Path) -> str:
     """What to do with a network of `system` in `folder`."""
     task = find_system(system, "card").SYSTEM.tasks[0]
-    return f"ganjax sample {folder}" if task == "generate" else f"ganjax {task} IN OUT --model {folder}"
+    known = {
+        "generate": f"ganjax sample {folder}",
+        "imagine": f'ganjax imagine "PROMPT" --model {folder}',
+        "encode": f"ganjax train dfgan --text {folder}",
+    }
+    return known.get(task, f"ganjax {task} IN OUT --model {folder}")
 
 
 def _default(given: float | None, otherwise: float) -> float:

@@ -10,7 +10,8 @@ import dataclasses
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -104,6 +105,7 @@ def write_picture(
     shape: tuple[int, int, int],
     dtype: Any = np.uint8,
     profile: bytes | None = None,
+    texts: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Writes a picture that comes as consecutive rows [h, W, C], together [H, W, C] = `shape`.
 
@@ -116,13 +118,14 @@ def write_picture(
       shape: C as in `Picture`.
       dtype: numpy's uint8 or uint16.
       profile: an ICC profile to put into the file.
+      texts: what else to put into a PNG, by keywords of ASCII letters; other formats go without.
 
     Raises:
       UsageError: another ending, or a side that is larger than the format can hold.
       OSError: the file cannot be written.
     """
     if not isinstance(target, str | os.PathLike):
-        write_png(target, rows, shape=shape, dtype=dtype, profile=profile)
+        write_png(target, rows, shape=shape, dtype=dtype, profile=profile, texts=texts)
         return
     suffix = os.path.splitext(target)[1].lower()
     if suffix not in WRITABLE:
@@ -133,7 +136,7 @@ def write_picture(
         raise UsageError(f"{kind} holds sides up to {limit}, and this is {shape[1]} x {shape[0]}: write PNG.")
     with atomic_path(target) as temporary, open(temporary, "wb") as file:
         if suffix == ".png":
-            write_png(file, rows, shape=shape, dtype=dtype, profile=profile)
+            write_png(file, rows, shape=shape, dtype=dtype, profile=profile, texts=texts)
         else:
             kind, _, options = _FORMATS[suffix]
             picture = eight_bits(np.concatenate(list(rows)), alpha=suffix != ".jpeg")

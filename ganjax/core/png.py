@@ -5,7 +5,8 @@ Source: PNG specification, third edition (W3C), sections 4.5 (layout), 9 (filter
 
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -22,6 +23,7 @@ def write_png(
     shape: tuple[int, int, int],
     dtype: Any,
     profile: bytes | None = None,
+    texts: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Writes a picture that comes as consecutive rows [h, W, C] of `dtype`, together [H, W, C] = `shape`.
 
@@ -31,6 +33,7 @@ def write_png(
       shape: C is 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGB and alpha).
       dtype: numpy's uint8 or uint16.
       profile: an ICC profile to put into the file.
+      texts: what else to put into it, by keywords of ASCII letters.
 
     Raises:
       ValueError: the rows are not of that shape or type.
@@ -42,6 +45,9 @@ def write_png(
     _chunk(file, b"IHDR", header)
     if profile is not None:
         _chunk(file, b"iCCP", b"ICC profile\0\0" + zlib.compress(profile))
+    for keyword, text in texts.items():
+        # Not compressed, of no language, its keyword not translated.
+        _chunk(file, b"iTXt", keyword.encode("ascii") + bytes(5) + text.encode())
     packer, written = zlib.compressobj(), 0
     above = np.zeros((1, width * channels * dtype.itemsize), np.uint8)
     for strip in rows:

@@ -2,7 +2,7 @@
 
 import collections
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,11 @@ from ganjax.metrics.ms_ssim import similarities
 
 Readings = Mapping[str, np.ndarray]
 """The word of every group that the classifier reads off each picture: [N] for each group."""
+
+NEAR_AGE = "age, to a step"
+"""Age counted as right if read as the next word too: nobody sees the year in which a man becomes old."""
+
+_AGES = CLASSES["age"]
 
 # What makes another word of a group true, of a face of which it is not.
 SWAPS: Sequence[tuple[str, str, Mapping[str, Any]]] = (
@@ -57,17 +62,20 @@ def shown(readings: Readings, told: Sequence[Mapping[str, str]], form: str, lang
     hits: dict[str, dict[str, list[bool]]] = collections.defaultdict(lambda: collections.defaultdict(list))
     for i, words in enumerate(told):
         for group in named(words, form, language):
-            hits[group][words[group]].append(bool(readings[group][i] == words[group]))
+            word, read = words[group], str(readings[group][i])
+            hits[group][word].append(read == word)
+            if group == "age":
+                hits[NEAR_AGE][word].append(abs(_AGES.index(read) - _AGES.index(word)) <= 1)
     return {
         group: {
             "share": float(np.mean([hit for every in hits[group].values() for hit in every])),
             "words": {
                 word: [float(np.mean(hits[group][word])), len(hits[group][word])]
-                for word in CLASSES[group]
+                for word in CLASSES["age" if group == NEAR_AGE else group]
                 if word in hits[group]
             },
         }
-        for group in FORMS[form]
+        for group in (NEAR_AGE, *FORMS[form])
         if group in hits
     }
 
@@ -101,7 +109,7 @@ def flipped(
     """
     before, after = readings
     kept: dict[str, float] = {}
-    for other in reliable:
+    for other in (name for name in reliable if name in before):
         told = [other in spoken(a) and other in spoken(b) for a, b in pairs]
         if other != group and any(told):
             kept[other] = float(np.mean((before[other] == after[other])[told]))
@@ -133,7 +141,3 @@ def variety(images: np.ndarray) -> float:
     parts = [slice(at, at + 100) for at in range(0, len(first), 100)]
     scores = [similarities(images[first[part]], images[second[part]]) for part in parts]
     return value(statistics(np.concatenate(scores)))
-
-
-Paint = Callable[[Sequence[Face], str, str], np.ndarray]
-"""Faces, the form and the language of their captions -> a picture of each, uint8 [N, 64, 64, 3]."""

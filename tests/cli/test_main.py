@@ -50,7 +50,7 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     for name, what in VERBS.items():
         assert sum(line.split() == [name, *what.split()] for line in lines) == 3
-    known = "train sample evaluate summary data list inspect convert upscale enhance"
+    known = "train sample imagine evaluate summary data list inspect convert upscale enhance"
     assert set(VERBS) == set(known.split())
 
 

@@ -1,6 +1,6 @@
-"""The published text encoders of DAMSM: of birds and of COCO.
+"""The published text encoders of DAMSM, of birds and of COCO, and that of the package.
 
-Both lie, with their image encoders, in archives that README.md links to, on Google Drive, which gives files
+The published ones lie, with their image encoders, in archives that README.md links to, on Google Drive, which gives files
 to people only. DF-GAN uses the same files. The licence is that of the repository (LICENSE). No scores of the
 encoders alone were published.
 """
@@ -35,7 +35,18 @@ def _row(name: str, data: str, epoch: int, drive: str) -> Release:
 
 
 RELEASES = (
+    # Part of the package, trained by ganjax: recipe.py, "faces-64".
+    Release(
+        name="damsm-faces-64",
+        system=SYSTEM.name,
+        task="encode",
+        data="drawn faces, captions in English and Japanese",
+        licence="Apache-2.0",
+        paper=SYSTEM.paper,
+        side=64,
+        parts=("text", "image"),
+    ),
     _row("damsm-birds", "captions of CUB-200-2011 (birds)", 200, "1GNUKjVeyWYBJ8hEU-yrfYQpDOkxEyP3V"),
     _row("damsm-coco", "captions of COCO 2014", 100, "1zIrXCE9F6yfbEJIbNP5-YrEe2pZcPSGJ"),
 )
-"""Published text encoders of DAMSM."""
+"""Encoders of texts, and of images where the file has them."""

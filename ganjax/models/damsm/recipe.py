@@ -23,6 +23,7 @@ from ganjax.losses.games import Game, Metrics
 from ganjax.losses.matching import contrastive, sentence_similarity, words_similarity
 from ganjax.models import captions, training
 from ganjax.models.damsm import net
+from ganjax.text import kinds
 from ganjax.text.bilingual import Bilingual
 from ganjax.train import state as states
 from ganjax.train.loop import Plan
@@ -93,7 +94,7 @@ class Recipe:
                 0 <= min(self.words, self.ema_kimg) <= max(self.words, self.ema_kimg) < math.inf,
                 "weight of words and half-life are finite and 0 or more",
             ),
-            (0 < self.clip, f"largest gradient is positive, not {self.clip}"),
+            (self.clip > 0, f"largest gradient is positive, not {self.clip}"),
             (
                 0 <= min(self.beta1, self.beta2) <= max(self.beta1, self.beta2) < 1,
                 "betas lie from 0 to below 1",
@@ -110,7 +111,7 @@ PRESETS: dict[str, Recipe] = {
         data="faces:2000", side=32, channels=(16, 32, 32), width=32, kimg=20.0, batch=32, words=0.0
     ),
     # ganjax train damsm --preset faces-64
-    "faces-64": Recipe(data="faces:20000", kimg=250.0, words=0.0, clip=1.0),
+    "faces-64": Recipe(data="faces:20000", kimg=200.06, words=0.0, clip=1.0),
 }
 """Recipes by name."""
 
@@ -151,7 +152,7 @@ def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
 
     def encode(
         variables: Any, given: Mapping[str, jax.Array], condition: Any, alpha: jax.Array
-    ) -> tuple[Any, net.ImageFeatures]:
+    ) -> tuple[Any, Any]:
         params = variables["params"]
         said = text.apply(
             {"params": params["text"]},
@@ -190,7 +191,7 @@ def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
             },
             recipe,
             int(state.seen_images),
-            tokenizer={"kind": "bilingual", **tokenizer.to_json()},
+            tokenizer=kinds.to_json(tokenizer),
         ),
     )
 

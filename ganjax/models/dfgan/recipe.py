@@ -8,10 +8,11 @@ as that of AttnGAN is (arXiv:1711.10485, eq. 14), which DF-GAN leaves out.
 import dataclasses
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 
@@ -21,7 +22,7 @@ from ganjax.core.random import image_keys, normal_latents
 from ganjax.core.sides import check_side
 from ganjax.core.types import Model
 from ganjax.losses.games import Metrics
-from ganjax.losses.matching import damsm
+from ganjax.losses.matching import contrastive, sentence_similarity
 from ganjax.losses.matching_aware import Judge, MatchingAware
 from ganjax.models import captions, training
 from ganjax.models.dfgan import net
@@ -44,8 +45,8 @@ class Recipe:
       width: channels of the generator at the full size; each halving doubles them, up to eight times.
       discriminator_width: the same of the discriminator.
       penalty: weight of the matching-aware gradient penalty.
-      matching: weight of the loss by which the image encoder beside the text encoder teaches the generator;
-        0 for none, as in the paper.
+      matching: weight of the loss by which the image encoder beside the text encoder teaches the generator
+        that its images are to match the sentences; 0 for none, as in the paper.
       learning_rate: step size of Adam for the generator.
       discriminator_rate: the same for the discriminator.
       beta1: decay of Adam's first moment.
@@ -119,7 +120,7 @@ PRESETS: dict[str, Recipe] = {
         latent=32,
         width=8,
         discriminator_width=8,
-        matching=2.0,
+        matching=1.0,
         learning_rate=4e-4,
         discriminator_rate=8e-4,
         kimg=200.0,
@@ -135,11 +136,9 @@ PRESETS: dict[str, Recipe] = {
 
 
 class Told(NamedTuple):
-    """What captions say: features of words [N, T, D] and texts [N, D], counts of words and classes [N]."""
+    """What captions say: their sentence vectors [N, D], and a number [N] for each, alike where they are."""
 
-    words: jax.Array
     sentence: jax.Array
-    counts: jax.Array
     classes: jax.Array
 
 
@@ -149,12 +148,12 @@ class Listening:
 
     Attributes:
       game: what generator and discriminator play.
-      look: generated images -> their features, as `ganjax.losses.matching.damsm` takes them.
-      matching: weight of that loss in the generator's.
+      look: images -> vectors [N, D] that can be compared with those of sentences; None for no help.
+      matching: weight of the loss that compares them in the generator's: `ganjax.losses.matching`.
     """
 
     game: MatchingAware
-    look: Any
+    look: Callable[[jax.Array], jax.Array] | None
     matching: float
 
     def discriminator_loss(
@@ -168,17 +167,10 @@ class Listening:
     ) -> tuple[jax.Array, Metrics]:
         """(scalar, metrics) of the game, and `g_matching` with its weight in."""
         loss, metrics = self.game.generator_loss(score, fake, real, condition.sentence)
-        if not self.matching:
+        if self.look is None:
             return loss, metrics
-        seen = self.look(fake)
-        missed = self.matching * damsm(
-            seen.regions,
-            seen.whole,
-            condition.words,
-            condition.sentence,
-            condition.counts,
-            classes=condition.classes,
-        )
+        likeness = sentence_similarity(self.look(fake), condition.sentence)
+        missed = self.matching * sum(contrastive(likeness, classes=condition.classes), start=jnp.zeros(()))
         return loss + missed, {"g_loss": loss + missed, "g_matching": missed}
 
 
@@ -213,13 +205,13 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
     create = functools.partial(training.create, *draws, seed=recipe.seed, **optimisers)
     game = Listening(
         MatchingAware(recipe.penalty),
-        look=image and functools.partial(image.net.apply, image.variables),
+        look=_look(image) if recipe.matching and image else None,
         matching=recipe.matching,
     )
 
     def prepare(batch: Mapping[str, jax.Array], alpha: jax.Array, keys: tuple[jax.Array, jax.Array]) -> Round:
         said = text.net.apply(text.variables, batch["tokens"], batch["lengths"])
-        told = Told(said.words, said.sentence, batch["lengths"], captions.classes(batch["tokens"]))
+        told = Told(said.sentence, captions.classes(batch["tokens"]))
         z = normal_latents(keys[0], recipe.latent)  # one for both turns, as in the reference
         return Round(to_range(as_unit(batch["image"]), (-1.0, 1.0)), (z, z), told)
 
@@ -258,6 +250,14 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
     )
 
 
+def _look(image: Model) -> Callable[[jax.Array], jax.Array]:
+    def look(images: jax.Array) -> jax.Array:
+        vectors: jax.Array = image.net.apply(image.variables, images).whole
+        return vectors
+
+    return look
+
+
 def _sample(
     generator: net.Generator,
     text: Model,
@@ -280,5 +280,5 @@ def _draw(
     generator: net.Generator, text: Model, variables: Any, z: jax.Array, tokens: jax.Array, counts: jax.Array
 ) -> jax.Array:
     said = text.net.apply(text.variables, tokens, counts)
-    images: jax.Array = generator.apply(variables, z, said.sentence)
+    images: Any = generator.apply(variables, z, said.sentence)
     return from_range(images, (-1.0, 1.0))
