@@ -8,6 +8,7 @@ in tiles (`ganjax.infer.tile`).
 import dataclasses
 import functools
 import math
+import numbers
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
@@ -44,7 +45,7 @@ def upscale(
 
     Args:
       model: a network for the task "upscale".
-      images: float in [0, 1], or uint8.
+      images: float in [0, 1], or uint8 or uint16 over their whole range; also as nested lists.
       scale: how many times larger; by default as much as the network does. Else its result is resampled
         (`ganjax.infer.resize`) to the nearest whole number of pixels.
       tile: side of the tiles in pixels of `images`; by default what the device's memory takes easily.
@@ -58,11 +59,11 @@ def upscale(
     expect_task(model, "upscale")
     if denoise is not None:
         model = with_denoise(model, denoise)
-    shape = _shape(images)
-    factor = model.spec.scale if scale is None else scale
-    size = scaled(shape[-3:-1], factor)
+    images = _images(images)
+    before = images.shape[-3:-1]
+    size = scaled(before, model.spec.scale if scale is None else scale)
     result = _restored(model, images, tile=tile, exact=exact, centred=False)
-    if size == tuple(side * model.spec.scale for side in shape[-3:-1]):
+    if size == tuple(side * model.spec.scale for side in before):
         return result
     if isinstance(result, jax.core.Tracer):
         size_after = (*result.shape[:-3], *size, 3)
@@ -76,7 +77,7 @@ def enhance(model: Model, images: Any, *, tile: int | None = None, exact: bool =
 
     Args:
       model: a network for the task "enhance".
-      images: float in [0, 1], or uint8.
+      images: as in `upscale`.
       tile: as in `upscale`.
       exact: as in `upscale`.
 
@@ -84,8 +85,7 @@ def enhance(model: Model, images: Any, *, tile: int | None = None, exact: bool =
       UsageError: the model does something else, or `images` or `tile` do not fit.
     """
     expect_task(model, "enhance")
-    _shape(images)
-    return _restored(model, images, tile=tile, exact=exact, centred=True)
+    return _restored(model, _images(images), tile=tile, exact=exact, centred=True)
 
 
 def interpolate(a: Tree, b: Tree, t: Any) -> Tree:
@@ -120,8 +120,8 @@ def with_denoise(model: Model, denoise: float) -> Model:
     Raises:
       UsageError: the model has no twin, or `denoise` is not in [0, 1].
     """
-    if not 0 <= denoise <= 1:
-        raise UsageError(f"denoise is a number from 0 to 1, not {denoise}.")
+    if not isinstance(denoise, numbers.Real) or not 0 <= denoise <= 1:
+        raise UsageError(f"denoise is a number from 0 to 1, not {denoise!r}.")
     twins = getattr(system(model.system, "card"), "TWINS", {}) if model.system else {}
     if model.name not in twins:
         known = ", ".join(twins) or "none of its system"
@@ -199,8 +199,8 @@ def scaled(size: tuple[int, ...], scale: float) -> tuple[int, int]:
     Raises:
       UsageError: `scale` is not a positive number.
     """
-    if not (scale > 0 and math.isfinite(scale)):
-        raise UsageError(f"scale is a number above 0, not {scale}.")
+    if not isinstance(scale, numbers.Real) or not (scale > 0 and math.isfinite(scale)):
+        raise UsageError(f"scale is a number above 0, not {scale!r}.")
     height, width = (max(1, round(side * scale)) for side in size)
     return height, width
 
@@ -239,8 +239,10 @@ def expect_task(model: Model, task: str) -> None:
     """Lets a network for `task`, "upscale" or "enhance", pass; one of no system is taken at its word.
 
     Raises:
-      UsageError: `model` does something else.
+      UsageError: `model` does something else, or is none.
     """
+    if not isinstance(model, Model):
+        raise UsageError(f"A model is what `ganjax.load` gives, not {model!r:.60}.")
     fits = model.spec.side == 0 and model.spec.latent is None and model.part.startswith("generator")
     if not fits or (model.system and task not in _tasks(model)):
         hint = f"`ganjax list --task {task}` shows which do"
@@ -251,8 +253,17 @@ def _tasks(model: Model) -> tuple[str, ...]:
     return system(model.system, "card").SYSTEM.tasks if model.system else ()
 
 
-def _shape(images: Any) -> tuple[int, ...]:
-    shape = jnp.shape(images)
-    if len(shape) not in (3, 4) or shape[-1] != 3 or 0 in shape:
-        raise UsageError(f"Images are [N, H, W, 3] or [H, W, 3]; got {list(shape)}.")
-    return shape
+def _images(images: Any) -> Any:
+    """`images` as an array, uint8, uint16 or float32.
+
+    Raises:
+      UsageError: of another shape or type.
+    """
+    images = images if isinstance(images, jax.Array) else np.asarray(images)
+    if images.ndim not in (3, 4) or images.shape[-1] != 3 or 0 in images.shape:
+        raise UsageError(f"Images are [N, H, W, 3] or [H, W, 3]; got {list(images.shape)}.")
+    if images.dtype in (np.uint8, np.uint16):
+        return images
+    if not jnp.issubdtype(images.dtype, jnp.floating):
+        raise UsageError(f"Images are float in [0, 1], uint8 or uint16, not {images.dtype}.")
+    return images.astype(np.float32)

@@ -17,9 +17,10 @@ from ganjax.core.files import atomic_path
 
 
 def as_unit(images: Any) -> jax.Array:
-    """Images [N, H, W, C] as float32 in [0, 1]; uint8 is divided by 255, floats are taken as they are."""
+    """Images [N, H, W, C] as float32 in [0, 1]: uint8 and uint16 over their range, floats as they are."""
     images = jnp.asarray(images)
-    return images.astype(jnp.float32) / 255 if images.dtype == jnp.uint8 else images.astype(jnp.float32)
+    most = jnp.iinfo(images.dtype).max if images.dtype in (jnp.uint8, jnp.uint16) else 1
+    return images.astype(jnp.float32) / most
 
 
 def to_range(images: jax.Array, low_high: tuple[float, float]) -> jax.Array:

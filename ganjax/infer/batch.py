@@ -68,11 +68,18 @@ def copied(tree: Any, devices: list[jax.Device]) -> Any:
 
 def free_devices(tree: Any, count: int) -> list[jax.Device]:
     """The devices to work on with `tree`: where it was placed, or all if `count` is work for each of them."""
-    for leaf in jax.tree.leaves(tree):
-        if getattr(leaf, "committed", False):
-            return [min(leaf.devices(), key=lambda device: device.id)]
+    if (device := placed_on(tree)) is not None:
+        return [device]
     devices = jax.local_devices()
     return devices if count >= len(devices) else devices[:1]
+
+
+def placed_on(tree: Any) -> jax.Device | None:
+    """Where `jax.device_put` has placed `tree`, the first of several devices; None where it has not."""
+    for leaf in jax.tree.leaves(tree):
+        if getattr(leaf, "committed", False):
+            return min(leaf.devices(), key=lambda device: device.id)
+    return None
 
 
 def _mesh(devices: list[jax.Device]) -> jax.sharding.Mesh:

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import inspect
 import math
+import numbers
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,12 +13,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from ganjax.core.colour import grey
+from ganjax.core.errors import UsageError
 from ganjax.core.images import as_unit, from_range, to_range
 from ganjax.core.resample import upsample_nearest
 from ganjax.core.types import ImageSpec, Model
-from ganjax.infer.batch import copied, free_devices
+from ganjax.infer.batch import copied, free_devices, placed_on
 from ganjax.infer.glance import carried
-from ganjax.infer.resize import resized
+from ganjax.infer.resize import resized, weighed
 from ganjax.infer.tile import Tiling, tiled_rows
 
 # Bytes of the largest array inside a network on one tile: what all of it takes is some times as much.
@@ -83,18 +85,32 @@ def network_rows(
 
 def _at_a_glance(model: Model, image: np.ndarray) -> Model:
     """What the network does to [H, W, C] when it sees a small copy, as a network for the full size."""
-    size = model.spec.glance, model.spec.glance
-    colour = image[..., : image.shape[-1] - (image.shape[-1] in (2, 4))]
-    most = 1 if colour.dtype.kind == "f" else np.iinfo(colour.dtype).max
-    small = np.clip(resized(colour[None], *size) / most, 0, 1)
-    small = np.broadcast_to(small, (*small.shape[:-1], 3))
-    rows = network_rows(model, small, tile=None, exact=False, centred=True)
-    return jax.jit(carried)(small[0], np.concatenate(list(rows)))
+    small = _small_copy(image, model.spec.glance)
+    rows = network_rows(model, small[None], tile=None, exact=False, centred=True)
+    does: Model = jax.jit(carried)(small, np.concatenate(list(rows)))
+    return jax.device_put(does, placed_on(model))
+
+
+def _small_copy(image: np.ndarray, side: int) -> np.ndarray:
+    """[H, W, C] as RGB [side, side, 3] in [0, 1], laid on the mean of what is seen of it.
+
+    So the colours of what nobody sees do not tell how bright the picture is.
+    """
+    if image.shape[-1] in (2, 4):
+        small = resized(weighed(image)[None], side, side)[0]
+        colour, alpha = small[..., :-1], small[..., -1:]
+        small = colour + (1 - alpha) * colour.sum((0, 1)) / np.maximum(alpha.sum(), 1e-6)
+    else:
+        most = 1 if image.dtype.kind == "f" else np.iinfo(image.dtype).max
+        small = resized(image[None], side, side)[0] / most
+    return np.broadcast_to(np.clip(small, 0, 1), (side, side, 3))
 
 
 def _tiling(spec: ImageSpec, most: int, *, tile: int | None, exact: bool) -> Tiling:
     """The tiles for a network, of which memory takes those of `most` pixels a side easily."""
     side = tile
+    if side is not None and (not isinstance(side, numbers.Integral) or side < 1):
+        raise UsageError(f"tile is a whole number of pixels from 1 on, not {side!r}.")
     if side is None:
         side = min(_LARGEST, _LARGEST_RESULT // spec.scale, most)
         side = max(side, 4 * spec.halo if exact else 0, 4 * spec.multiple)
@@ -145,7 +161,7 @@ def network_tiles(
         None where the images are whole pictures.
       dtype: name of an unsigned type, over whose range the result is then rounded; else float32 in [0, 1].
     """
-    unit = images.astype(jnp.float32) / 65535 if images.dtype == jnp.uint16 else as_unit(images)
+    unit = as_unit(images)
     channels, scale = unit.shape[-1], model.spec.scale
     colour = unit[..., : channels - (channels in (2, 4))]
     result = _made(model, jnp.broadcast_to(colour, (*colour.shape[:-1], 3)), windows)

@@ -43,7 +43,7 @@ def resized_rows(
     have = np.empty((0, before[1], 1), np.float32)  # what of the picture is at hand, from row `first` on
     first = done = 0
     for strip in rows:
-        strip = _weighed(strip)
+        strip = weighed(strip)
         have = np.concatenate([have, strip]) if len(have) else strip
         end = first + len(have)
         ready = after[0] if end == before[0] else max(done, int((end - reach) / ratio))
@@ -53,6 +53,14 @@ def resized_rows(
             done = ready
             gone = max(0, int(done * ratio) - reach - first)
             have, first = have[gone:], first + gone
+
+
+def weighed(pixels: np.ndarray) -> np.ndarray:
+    """Pixels [..., C], uint8 or uint16, as float32 in [0, 1]; of 2 and 4 channels, colours times alpha."""
+    unit = pixels.astype(np.float32) / np.iinfo(pixels.dtype).max
+    if unit.shape[-1] in (2, 4):
+        unit[..., :-1] *= unit[..., -1:]
+    return unit
 
 
 def _box(image: np.ndarray, box: tuple[float, float, float, float], height: int, width: int) -> np.ndarray:
@@ -66,16 +74,8 @@ def _box(image: np.ndarray, box: tuple[float, float, float, float], height: int,
     return np.stack([np.asarray(channel) for channel in channels], -1)
 
 
-def _weighed(pixels: np.ndarray) -> np.ndarray:
-    """Pixels as float32 in [0, 1], colours times alpha."""
-    unit = pixels.astype(np.float32) / np.iinfo(pixels.dtype).max
-    if unit.shape[-1] in (2, 4):
-        unit[..., :-1] *= unit[..., -1:]
-    return unit
-
-
 def _unweighed(unit: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """The inverse of `_weighed`, clipped and rounded."""
+    """The inverse of `weighed`, clipped and rounded."""
     if unit.shape[-1] in (2, 4):
         alpha = unit[..., -1:]
         unit[..., :-1] = np.divide(unit[..., :-1], alpha, where=alpha > 0, out=np.zeros_like(unit[..., :-1]))

@@ -1,8 +1,8 @@
 """The published text encoders of DAMSM, of birds and of COCO, and that of the package.
 
-The published ones lie, with their image encoders, in archives that README.md links to, on Google Drive, which gives files
-to people only. DF-GAN uses the same files. The licence is that of the repository (LICENSE). No scores of the
-encoders alone were published.
+The published ones lie, with their image encoders, in archives that README.md links to, on Google Drive, which
+gives files to people only. DF-GAN uses the same files. The licence is that of the repository (LICENSE). No
+scores of the encoders alone were published.
 """
 
 from ganjax.weights.release import Release, System

@@ -91,7 +91,7 @@ class Recipe:
                 f"learning rate is positive and finite, not {self.learning_rate}",
             ),
             (
-                0 <= min(self.words, self.ema_kimg) <= max(self.words, self.ema_kimg) < math.inf,
+                all(0 <= each < math.inf for each in (self.words, self.ema_kimg)),
                 "weight of words and half-life are finite and 0 or more",
             ),
             (self.clip > 0, f"largest gradient is positive, not {self.clip}"),
@@ -174,7 +174,7 @@ def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
         create=lambda: training.create(both, lambda key: {"params": {}}, seed=recipe.seed, **optimisers),
         enter=functools.partial(states.enter_stage, **optimisers),
         step=lambda stage: make_step(
-            Game(None, functools.partial(_loss, words=recipe.words)),
+            Game(None, functools.partial(matching, words=recipe.words)),
             Players(generate=encode, discriminate=_nobody, prepare=prepare),
             ema_decay=ema_decay(recipe.batch, recipe.ema_kimg),
             **optimisers,
@@ -196,7 +196,7 @@ def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
     )
 
 
-def _loss(
+def matching(
     score: Any,
     features: tuple[Any, net.ImageFeatures],
     real: jax.Array,

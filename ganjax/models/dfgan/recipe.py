@@ -88,8 +88,8 @@ class Recipe:
             (0 <= self.seed < 2**32, f"seed is a number from 0 to 2^32 - 1, not {self.seed}"),
             (min(self.latent, self.width, self.discriminator_width) > 0, "latent and widths are positive"),
             (self.batch > 1, f"batch holds two pictures at least, not {self.batch}"),
-            (0 < min(rates) <= max(rates) < math.inf, "learning rates are positive and finite"),
-            (0 <= min(weights) <= max(weights) < math.inf, "weights and half-life are finite and 0 or more"),
+            (all(0 < rate < math.inf for rate in rates), "learning rates are positive and finite"),
+            (all(0 <= each < math.inf for each in weights), "weights and half-life are finite and 0 or more"),
             (
                 0 <= min(self.beta1, self.beta2) <= max(self.beta1, self.beta2) < 1,
                 "betas lie from 0 to below 1",

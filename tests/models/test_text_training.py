@@ -1,0 +1,182 @@
+"""DAMSM and DF-GAN in training: a text encoder learns to match, and a generator to listen to it."""
+
+import dataclasses
+import json
+import pathlib
+from typing import Any
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import safetensors.numpy
+from PIL import Image
+
+import ganjax
+from ganjax import losses
+from ganjax.core.configs import from_dict, to_dict
+from ganjax.core.errors import UsageError
+from ganjax.core.types import Model, TextFeatures
+from ganjax.losses.matching_aware import MatchingAware
+from ganjax.models import captions, index
+from ganjax.models.damsm import net
+from ganjax.models.damsm import recipe as damsm
+from ganjax.models.dfgan import recipe as dfgan
+from ganjax.train.loop import Intervals, Plan, train
+
+COLOURS = {"red": (220, 40, 40), "green": (40, 200, 60), "blue": (50, 60, 220), "white": (250, 250, 250)}
+
+
+@pytest.fixture(scope="module")
+def squares(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Sixteen pictures of one colour, whose captions name it, in English and in Japanese."""
+    folder = tmp_path_factory.mktemp("squares")
+    random = np.random.default_rng(0)
+    for i in range(16):
+        name, colour = list(COLOURS.items())[i % 4]
+        pixels = np.clip(np.array(colour) + random.integers(-20, 20, (16, 16, 3)), 0, 255).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{i:02}.png")
+        (folder / f"{i:02}.txt").write_text(f"a {name} square\n{'赤緑青白'[i % 4]}い四角\n", encoding="utf-8")
+    return folder
+
+
+def matching(squares: pathlib.Path, **changes: Any) -> damsm.Recipe:
+    common = {"side": 16, "embedding": 4, "width": 8, "channels": (4, 6), "length": 8, "batch": 8}
+    settings = {"data": f"captions:{squares}", "kimg": 1.2, "words": 0.0, "learning_rate": 1e-2, "clip": 1.0}
+    return damsm.Recipe(**(common | settings | changes))
+
+
+@pytest.fixture(scope="module")
+def encoder(squares: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """The run of a text encoder."""
+    folder = tmp_path_factory.mktemp("encoder")
+    seldom = Intervals(log_kimg=0.008, sample_kimg=1.2, checkpoint_kimg=1.2)
+    assert train(damsm.plan(matching(squares)), folder, seldom, tensorboard=False).finished
+    return folder
+
+
+def drawing(squares: pathlib.Path, encoder: pathlib.Path, **changes: Any) -> Plan:
+    common = {"side": 8, "latent": 3, "width": 2, "discriminator_width": 2, "batch": 4, "matching": 1.0}
+    settings = {"data": f"captions:{squares}", "kimg": 0.016, "text": str(encoder), "ema_kimg": 0.01}
+    recipe = dfgan.Recipe(**(common | settings | changes))
+    text, image = (ganjax.load(encoder, part=part) for part in ("text", "image"))
+    return dfgan.plan(recipe, text=text, image=image)
+
+
+def test_texts_find_their_images(encoder: pathlib.Path) -> None:
+    """Four colours: by chance one text in four finds an image of its own."""
+    lines = [json.loads(line) for line in (encoder / "log.jsonl").read_text().splitlines()]
+    assert np.mean([line["found"] for line in lines[:5]]) < 0.6
+    assert np.mean([line["found"] for line in lines[-20:]]) > 0.75
+
+
+def test_the_loss_is_that_of_damsm_where_words_weigh_as_much_as_texts() -> None:
+    random = np.random.default_rng(1)
+    shapes = ((3, 5, 8), (3, 8), (3, 4, 8), (3, 8))
+    regions, whole, words, sentence = (
+        jnp.asarray(random.normal(size=shape), jnp.float32) for shape in shapes
+    )
+    counts, classes = jnp.array([4, 2, 3]), jnp.array([0, 1, 0])
+    features = TextFeatures(words, sentence), net.ImageFeatures(regions, whole)
+    loss, metrics = damsm.matching(None, features, None, (counts, classes), words=1.0)
+    expected = losses.damsm(regions, whole, words, sentence, counts, classes=classes)
+    assert float(loss) == pytest.approx(float(expected), rel=1e-5)
+    alone = damsm.matching(None, features, None, (counts, classes), words=0.0)[0]
+    assert float(alone) < float(loss)
+    assert 0 <= float(metrics["found"]) <= 1
+
+
+def test_a_run_of_an_encoder_reads_what_it_was_trained_on(encoder: pathlib.Path) -> None:
+    text = ganjax.load(encoder, part="text")
+    said = ganjax.encode_text(text, ["a red square", "赤い四角", "a blue dog"])
+    assert said.sentence.shape == (3, 8)
+    assert float(jnp.abs(said.sentence[0] - said.sentence[1]).max()) > 0
+    with pytest.raises(UsageError, match="no known word"):
+        ganjax.encode_text(text, ["chien"])
+
+
+def test_a_run_that_breaks_off_ends_as_one_that_did_not(
+    squares: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    made = damsm.plan(matching(squares, kimg=0.032))
+
+    def breaks(stage: int, seen: int) -> Any:
+        for number, batch in enumerate(made.batches(stage, seen)):
+            if number == 3:
+                raise KeyboardInterrupt
+            yield batch
+
+    often = Intervals(log_kimg=0.008, sample_kimg=0.016, checkpoint_kimg=0.008)
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    train(made, whole, often, tensorboard=False)
+    with pytest.raises(KeyboardInterrupt):
+        train(dataclasses.replace(made, batches=breaks), broken, often, tensorboard=False)
+    train(made, broken, often, tensorboard=False)
+    tensors = [safetensors.numpy.load_file(each / "model.safetensors") for each in (whole, broken)]
+    chex.assert_trees_all_equal(*tensors)
+
+
+def test_a_drawn_run_names_its_encoder_and_draws(
+    squares: pathlib.Path, encoder: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    often = Intervals(log_kimg=0.004, sample_kimg=0.008, checkpoint_kimg=0.004)
+    train(drawing(squares, encoder), tmp_path / "run", often, tensorboard=False)
+    model = ganjax.load(tmp_path / "run")
+    assert model.text == str(encoder)
+    images = ganjax.text_to_image(model, jax.random.key(0), ["a red square", "青い四角"], n=2)
+    assert images.shape == (2, 2, 8, 8, 3)
+
+
+def test_the_generator_is_taught_by_the_image_encoder_too() -> None:
+    random = np.random.default_rng(2)
+    images, sentence, seen = (jnp.asarray(random.normal(size=(3, 6)), jnp.float32) for _ in range(3))
+    told = dfgan.Told(sentence, jnp.arange(3))
+
+    def score(images: jax.Array, sentence: jax.Array) -> jax.Array:
+        return (images * sentence).sum(1)
+
+    alone, _ = dfgan.Listening(MatchingAware(), None, 0.0).generator_loss(score, images, images, told)
+    taught, metrics = dfgan.Listening(MatchingAware(), lambda images: seen, 2.0).generator_loss(
+        score, images, images, told
+    )
+    cosines = np.asarray(losses.sentence_similarity(seen, sentence)) * 10
+    right = np.diagonal(cosines)
+    expected = sum((np.log(np.exp(cosines).sum(axis)) - right).mean() for axis in (0, 1))
+    assert float(metrics["g_matching"]) == pytest.approx(2 * expected, rel=1e-5)
+    assert float(taught - alone) == pytest.approx(2 * expected, rel=1e-5)
+
+
+def test_captions_alike_are_one_class() -> None:
+    tokens = jnp.array([[3, 1, 2, 0], [1, 3, 2, 0], [3, 1, 2, 0], [3, 1, 0, 0]])
+    numbers = np.asarray(captions.classes(tokens))
+    assert (numbers[:, None] == numbers[None]).tolist() == [
+        [i == j or {i, j} == {0, 2} for j in range(4)] for i in range(4)
+    ]
+
+
+def test_an_encoder_that_cannot_help_is_refused(squares: pathlib.Path, encoder: pathlib.Path) -> None:
+    recipe = dfgan.Recipe(data=f"captions:{squares}", side=8, matching=1.0, text=str(encoder))
+    text = ganjax.load(encoder, part="text")
+    with pytest.raises(UsageError, match="image encoder beside"):
+        dfgan.plan(recipe, text=text)
+    mute: Model = dataclasses.replace(text, tokenizer=None)
+    with pytest.raises(UsageError, match="no tokenizer"):
+        dfgan.plan(recipe, text=mute)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"batch": 1}, {"learning_rate": float("inf")}, {"kimg": 1.0, "side": 12}, {"ema_kimg": float("nan")}],
+)
+@pytest.mark.parametrize("recipe", [damsm.Recipe, dfgan.Recipe])
+def test_numbers_that_make_no_sense_are_refused(recipe: Any, change: dict[str, Any]) -> None:
+    with pytest.raises(UsageError):
+        recipe(**change)
+
+
+@pytest.mark.parametrize("system", ["damsm", "dfgan"])
+def test_presets_survive_json(system: str) -> None:
+    recipes = index.system(system, "recipe")
+    for recipe in recipes.PRESETS.values():
+        assert from_dict(type(recipe), to_dict(recipe)) == recipe
