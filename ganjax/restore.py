@@ -21,7 +21,7 @@ from ganjax.core.images import as_unit
 from ganjax.core.pictures import Picture
 from ganjax.core.types import Model, called
 from ganjax.hub import load
-from ganjax.infer.glance import carried
+from ganjax.infer.glance import carried, noise, rows_to_measure
 from ganjax.infer.network import network_rows, network_tiles
 from ganjax.infer.pad import padded
 from ganjax.infer.resize import resized, resized_rows
@@ -228,7 +228,8 @@ def _in_one_piece(model: Model, images: jax.Array, *, centred: bool) -> jax.Arra
     side = model.spec.glance
     if side and {*images.shape[1:3]} != {side}:
         small = jax.image.resize(as_unit(images), (len(images), side, side, 3), "lanczos3").clip(0, 1)
-        does = jax.vmap(carried)(small, _in_one_piece(model, small, centred=centred))
+        grain = jax.vmap(noise)(as_unit(images)[:, rows_to_measure(images.shape[1])])
+        does = jax.vmap(carried)(small, _in_one_piece(model, small, centred=centred), grain)
         return jax.vmap(lambda does, image: network_tiles(does, image[None])[0])(does, images)
     grown, place = padded(images, multiple=model.spec.multiple, centred=centred)
     rows, columns = (slice(side.start * model.spec.scale, side.stop * model.spec.scale) for side in place)

@@ -3,11 +3,12 @@
 import collections
 import functools
 import glob
+import itertools
 import os
 import pathlib
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -25,7 +26,18 @@ from ganjax.restore import expect_task, restore_frames, restore_picture, scaled,
 STREAM = "-"
 """Stands for standard input, and for standard output, which gets PNG."""
 
-Job = tuple[pathlib.Path, pathlib.Path]
+
+class Job(NamedTuple):
+    """The file of a picture, the one it becomes, and the one that shows both, where that is wanted."""
+
+    source: pathlib.Path
+    target: pathlib.Path
+    beside: pathlib.Path | None
+
+    @property
+    def written(self) -> list[pathlib.Path]:
+        """The files that are made."""
+        return [self.target] if self.beside is None else [self.target, self.beside]
 
 
 def restore(
@@ -50,11 +62,11 @@ def restore(
     """
     found: list[Job] = []
     if film := pathlib.Path(source).suffix.lower() in video.SUFFIXES:
-        _check_film(out, compare)
+        _check_film(source, out, compare)
     elif STREAM in (source, out):
-        _check_streams(source, out)
+        _check_streams(source, out, compare)
     else:
-        found = jobs(source, out)
+        found = jobs(source, out, compare=compare)
     network = load(model, dtype=dtype)
     expect_task(network, task)
     if denoise is not None:
@@ -64,27 +76,29 @@ def restore(
         _restore_video(network, pathlib.Path(source), pathlib.Path(out), settings=settings, tile=tile)
         print(out)
         return 0
-    one = functools.partial(_restore_one, network, scale=scale, tile=tile, exact=exact, compare=compare)
-    if found and (len(found) > 1 or found[0][1] != pathlib.Path(out)):
+    one = functools.partial(_restore_one, network, scale=scale, tile=tile, exact=exact)
+    if found and (len(found) > 1 or found[0].target != pathlib.Path(out)):
         code = _restore_all(one, found, again=again)
         print(out)
         return code
     taken = sys.stdin.buffer if source == STREAM else pathlib.Path(source)
     given = sys.stdout.buffer if out == STREAM else pathlib.Path(out)
-    one(taken, given, progress=True)
+    one(taken, given, _beside(pathlib.Path(out)) if compare else None, progress=True)
     if out != STREAM:
         print(out)
     return 0
 
 
-def jobs(source: str, out: str) -> list[Job]:
+def jobs(source: str, out: str, *, compare: bool = False) -> list[Job]:
     """Which picture becomes which file: one, a folder with all below it, or a pattern like "a/*.jpg".
 
     A folder is filled with PNG files that are called and lie as the sources; where two of these would be one,
     they keep their old suffix before the new one. A picture by itself becomes the file `out`, in any format.
+    With `compare`, NAME-compare.png beside each result is to show both.
 
     Raises:
-      UsageError: `out` is no picture that can be written, or is the source.
+      UsageError: `out` is no picture that can be written, or no folder for many; a file that is read would be
+        written, or one be written twice.
       DataError: there are no pictures.
     """
     path, target = pathlib.Path(source), pathlib.Path(out)
@@ -92,45 +106,94 @@ def jobs(source: str, out: str) -> list[Job]:
         if target.is_dir() or out.endswith(("/", os.sep)):
             target /= f"{path.stem}.png"
         _check_target(target)
-        found = [(path, target)]
+        pairs = [(path, target)]
     else:
-        found = _many(source, target)
-    for each, result in found:
-        if result.exists() and each.exists() and result.samefile(each):
-            raise UsageError(f"{result} is a picture that is read: give another name.")
+        if target.suffix.lower() in WRITABLE and not target.is_dir():
+            raise UsageError(f"What becomes of a folder or a pattern is a folder; {out} ends like a picture.")
+        root, pictures = _pictures(source, target)
+        names = _names([each.relative_to(root) for each in pictures])
+        pairs = [(each, target / name) for each, name in zip(pictures, names, strict=True)]
+    found = [Job(each, result, _beside(result) if compare else None) for each, result in pairs]
+    _check_written([job.source for job in found], [path for job in found for path in job.written])
     return found
 
 
-def _many(source: str, folder: pathlib.Path) -> list[Job]:
-    """The pictures of a folder or a pattern, and what they become in `folder`."""
-    path = pathlib.Path(source)
-    if path.is_dir():
-        found = [each for each in path.rglob("*") if folder not in each.parents]
+def _beside(target: pathlib.Path) -> pathlib.Path:
+    """Where the picture of before and after lies."""
+    return target.with_name(f"{target.stem}-compare.png")
+
+
+def _pictures(source: str, out: pathlib.Path) -> tuple[pathlib.Path, list[pathlib.Path]]:
+    """The folder in which a folder or a pattern looks, and the pictures there; earlier results are none."""
+    root = pathlib.Path(source)
+    if root.is_dir():
+        if root.resolve() == out.resolve():
+            raise UsageError(f"{out} is the folder that is read: give another one.")
+        found: Iterable[pathlib.Path] = root.rglob("*")
     else:
-        found = [pathlib.Path(each) for each in glob.glob(source, recursive=True)]
-    found = sorted(each for each in found if each.suffix.lower() in SUFFIXES and each.is_file())
-    if not found:
-        raise DataError(f"There are no pictures in {source}; they end in {', '.join(sorted(SUFFIXES))}.")
-    root = path if path.is_dir() else pathlib.Path(os.path.commonpath([each.parent for each in found]))
-    names = [each.relative_to(root).with_suffix(".png") for each in found]
-    shared = {name for name, count in collections.Counter(names).items() if count > 1}
-    return [
-        (each, folder / (name.with_name(f"{each.name}.png") if name in shared else name))
-        for name, each in zip(names, found, strict=True)
-    ]
+        found = map(pathlib.Path, glob.glob(source, recursive=True))
+        root = pathlib.Path(*itertools.takewhile(lambda part: not glob.has_magic(part), root.parts))
+    pictures = {each for each in found if each.suffix.lower() in SUFFIXES and each.is_file()}
+    results, place = out.resolve(), root.resolve()
+    if place in results.parents:
+        pictures = {each for each in pictures if results not in each.resolve().parents}
+    if not pictures:
+        endings = ", ".join(sorted(SUFFIXES))
+        raise DataError(f"There are no pictures in {source}; they end in {endings}. Videos go one by one.")
+    return root, sorted(pictures)
 
 
-def _check_film(out: str, compare: bool) -> None:
+def _names(pictures: Sequence[pathlib.Path]) -> list[pathlib.Path]:
+    """What becomes of each, no two alike."""
+    kept: set[pathlib.Path] = set()
+    while True:
+        names = [
+            each.with_name(f"{each.name}.png") if each in kept else each.with_suffix(".png")
+            for each in pictures
+        ]
+        counts = collections.Counter(names)
+        if len(counts) == len(names):
+            return names
+        # A name that keeps its suffix may be that of another picture, so this can take more than one round.
+        kept.update(each for each, name in zip(pictures, names, strict=True) if counts[name] > 1)
+
+
+def _check_written(read: Iterable[pathlib.Path], written: Sequence[pathlib.Path]) -> None:
+    """Refuses to write one file twice, or a file that is read."""
+    for path, count in collections.Counter(written).items():
+        if count > 1:
+            raise UsageError(
+                f"{path} would be a result and a comparison: rename a source, or do not compare."
+            )
+    sources = {_identity(path) for path in read if path.exists()}
+    for path in written:
+        if path.exists() and _identity(path) in sources:
+            raise UsageError(f"{path} is a file that is read: give another name.")
+
+
+def _identity(path: pathlib.Path) -> tuple[int, int]:
+    """What is the same for all names of a file."""
+    state = path.stat()
+    return state.st_dev, state.st_ino
+
+
+def _check_film(source: str, out: str, compare: bool) -> None:
     endings = ", ".join(video.WRITABLE)
-    if compare or pathlib.Path(out).suffix.lower() not in video.WRITABLE:
+    path, target = pathlib.Path(source), pathlib.Path(out)
+    if glob.has_magic(source) and not path.is_file():
+        raise UsageError(f"Videos go one by one, and {source} is a pattern.")
+    if compare or target.suffix.lower() not in video.WRITABLE:
         raise UsageError(f"A video becomes a video, without --compare: OUT ends in {endings}; got {out}.")
+    _check_written([path], [target])
 
 
-def _check_streams(source: str, out: str) -> None:
+def _check_streams(source: str, out: str, compare: bool) -> None:
     if source != STREAM and not pathlib.Path(source).is_file():
         raise UsageError(f"Standard output takes one picture, and {source} is no file.")
     if out != STREAM:
         _check_target(pathlib.Path(out))
+    elif compare:
+        raise UsageError("--compare writes a file beside OUT, and standard output has no place.")
 
 
 def _check_target(path: pathlib.Path) -> None:
@@ -142,14 +205,14 @@ def _restore_one(
     model: Model,
     source: pathlib.Path | BinaryIO,
     target: pathlib.Path | BinaryIO,
+    beside: pathlib.Path | None,
     *,
     scale: float | None,
     tile: int | None,
     exact: bool,
-    compare: bool,
     progress: bool,
 ) -> None:
-    """Reads, restores and writes one picture; with `compare` also a picture of before and after beside it."""
+    """Reads, restores and writes one picture; and to `beside` one of before and after."""
     if isinstance(source, pathlib.Path):
         picture = read_picture(source.read_bytes(), name=str(source))
     else:
@@ -159,11 +222,10 @@ def _restore_one(
     shape = (*size, picture.pixels.shape[2])
     with tqdm(total=size[0], unit="row", disable=None if progress else True) as bar:
         rows = _counted(rows, bar)
-        if compare and isinstance(target, pathlib.Path):
+        if beside is not None:
             whole = np.concatenate(list(rows))
-            beside = comparison(picture.pixels, whole)
-            name = target.with_name(f"{target.stem}-compare.png")
-            write_picture(name, [beside], shape=beside.shape, dtype=beside.dtype)
+            both = comparison(picture.pixels, whole)
+            write_picture(beside, [both], shape=both.shape, dtype=both.dtype)
             rows = iter([whole])
         write_picture(target, rows, shape=shape, dtype=picture.pixels.dtype, profile=picture.profile)
 
@@ -187,18 +249,19 @@ def _restore_video(
 
 
 def _restore_all(one: Callable[..., None], found: Sequence[Job], *, again: bool) -> int:
-    """Restores many pictures, but not those whose result is there; 1 if any failed, and why on stderr."""
+    """Restores many pictures, but not those made already; 1 if any failed, and why on stderr."""
     failed, there = [], 0
     bar = tqdm(found, unit="picture", disable=None)
-    for source, target in bar:
-        if target.exists() and not again:
+    for job in bar:
+        if not again and all(path.exists() for path in job.written):
             there += 1
             continue
-        bar.set_postfix_str(source.name)
+        bar.set_postfix_str(job.source.name)
         try:
-            one(source, target, progress=False)
+            one(*job, progress=False)
         except (GanjaxError, OSError) as error:
-            failed.append(str(error) if str(source) in str(error) else f"{source}: {error}")
+            told = str(error)
+            failed.append(told if str(job.source) in told else f"{job.source}: {told}")
     done = len(found) - there - len(failed)
     print(f"{done} done, {there} were there, {len(failed)} failed", file=sys.stderr)
     for each in failed:

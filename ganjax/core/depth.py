@@ -1,4 +1,4 @@
-"""How deep a network may be: a config comes from a file, which can ask for anything."""
+"""How deep and how narrow a network may be: a config comes from a file, which can ask for anything."""
 
 from ganjax.core.errors import UsageError
 
@@ -14,3 +14,13 @@ def check_depth(what: str, count: int) -> None:
     """
     if not 0 <= count <= DEEPEST:
         raise UsageError(f"A network here has 0 to {DEEPEST} {what}, not {count}.")
+
+
+def check_widths(*channels: int) -> None:
+    """Lets layers of so many channels pass, each of at least one.
+
+    Raises:
+      UsageError: no layer, or one without a channel.
+    """
+    if min(channels, default=0) < 1:
+        raise UsageError(f"A network here has layers of at least 1 channel each, not of {[*channels]}.")

@@ -15,21 +15,24 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[pathlib.Path]:
     target = pathlib.Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     # Pillow and others choose the format by the suffix, so the temporary name keeps it.
-    handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
-    os.close(handle)
-    temporary = pathlib.Path(name)
-    try:
-        yield temporary
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        temporary.replace(target)
-    except OSError as error:
-        # A write that fails, on a full disk say, does not name its file.
-        error.filename = error.filename or os.fspath(target)
-        raise
-    finally:
-        temporary.unlink(missing_ok=True)
+    prefix = f".{target.stem}-"
+    with contextlib.ExitStack() as cleanup:
+        try:
+            handle, name = tempfile.mkstemp(prefix=prefix, suffix=target.suffix, dir=target.parent)
+            os.close(handle)
+            temporary = pathlib.Path(name)
+            cleanup.callback(temporary.unlink, missing_ok=True)
+            yield temporary
+            umask = os.umask(0)
+            os.umask(umask)
+            temporary.chmod(0o666 & ~umask)
+            temporary.replace(target)
+        except OSError as error:
+            # A write that fails, on a full disk say, names no file; others name the temporary one.
+            if error.filename is None or pathlib.Path(str(error.filename)).name.startswith(prefix):
+                error.filename = os.fspath(target)
+                del error.filename2
+            raise
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:

@@ -18,7 +18,7 @@ from ganjax.core.images import as_unit, from_range, to_range
 from ganjax.core.resample import upsample_nearest
 from ganjax.core.types import ImageSpec, Model
 from ganjax.infer.batch import copied, free_devices, placed_on
-from ganjax.infer.glance import carried
+from ganjax.infer.glance import carried, noise, rows_to_measure
 from ganjax.infer.resize import resized, weighed
 from ganjax.infer.tile import Tiling, tiled_rows
 
@@ -87,7 +87,11 @@ def _at_a_glance(model: Model, image: np.ndarray) -> Model:
     """What the network does to [H, W, C] when it sees a small copy, as a network for the full size."""
     small = _small_copy(image, model.spec.glance)
     rows = network_rows(model, small[None], tile=None, exact=False, centred=True)
-    does: Model = jax.jit(carried)(small, np.concatenate(list(rows)))
+    measured = image[rows_to_measure(len(image))]
+    if image.shape[-1] in (2, 4):  # what nobody sees has no grain
+        measured = np.where(measured[..., -1:] > 0, measured[..., :-1], 0)
+    grain = np.broadcast_to(noise(as_unit(measured)), 3)
+    does: Model = jax.jit(carried)(small, np.concatenate(list(rows)), grain)
     return jax.device_put(does, placed_on(model))
 
 
@@ -150,9 +154,10 @@ def network_tiles(
 ) -> jax.Array:
     """What the network makes of tiles [N, h, w, C] of pictures, compiled.
 
-    Grey goes through the network as RGB, and what comes out is made grey. Alpha goes through as a grey
-    picture and is held between the least and the most that is around each pixel, so that it stays what it was
-    where it is constant; a network that does not enlarge leaves it as it is.
+    Grey goes through the network as RGB, and what comes out is made grey. Colours go through as they are,
+    those of transparent pixels too, as in Real-ESRGAN's code (realesrgan/utils.py). Alpha goes through as a
+    grey picture and is held between the least and the most that is around each pixel, so that it stays what
+    it was where it is constant; a network that does not enlarge leaves it as it is.
 
     Args:
       model: the network.

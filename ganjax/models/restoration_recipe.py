@@ -2,9 +2,11 @@
 
 import dataclasses
 import functools
+import math
 from collections.abc import Callable
 
 from ganjax.core.errors import UsageError, unknown
+from ganjax.core.sides import check_side
 from ganjax.losses import games
 from ganjax.train.schedule import Phase, Schedule
 
@@ -78,23 +80,25 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        weights = (self.ema_kimg, self.adversarial, self.pixel, self.perception)
+        weights = (self.ema_kimg, self.adversarial, self.pixel, self.perception, *self.layer_weights)
         for holds, text in (
             (0 <= self.seed < 2**32, f"seed is a number from 0 to 2^32 - 1, not {self.seed}"),
             (len(self.data) > 0, "list of data has at least one"),
             (self.side > 0, f"side is positive, not {self.side}"),
             (0 <= self.degraded <= 1, f"degraded share lies from 0 to 1, not {self.degraded}"),
-            (self.learning_rate > 0, f"learning rate is positive, not {self.learning_rate}"),
+            (0 < self.learning_rate < math.inf, f"learning rate is positive, not {self.learning_rate}"),
+            (all(0 <= beta < 1 for beta in (self.beta1, self.beta2)), "betas lie from 0 to below 1"),
             (
-                0 <= min(self.beta1, self.beta2) <= max(self.beta1, self.beta2) < 1,
-                "betas lie from 0 to below 1",
+                all(0 <= each < math.inf for each in weights),
+                "weights and half-life are 0 or more, and finite",
             ),
-            (min(weights) >= 0, "weights and half-life are 0 or more"),
             (len(self.layers) == len(self.layer_weights), "layers have one weight each"),
             (0 <= self.max_unreadable <= 1, f"unreadable share lies from 0 to 1, not {self.max_unreadable}"),
         ):
             if not holds:
                 raise UsageError(f"A recipe's {text}.")
+        if self.fitted:
+            check_side(self.fitted)
         if self.game not in GAMES:
             raise UsageError(unknown("game", self.game, GAMES))
 

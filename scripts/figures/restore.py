@@ -24,6 +24,14 @@ def run(page: pathlib.Path) -> None:
         exec(block, names)
 
 
+def publish(picture: pathlib.Path, name: str, *, quality: int = 92) -> None:
+    """Keeps a picture as a figure of a tutorial."""
+    target = DOCS / "images" / f"tutorial_{name}.webp"
+    with Image.open(picture) as opened:
+        opened.save(target, quality=quality, method=6)
+    print(f"{target}: {target.stat().st_size / 1000:.0f} kB")
+
+
 def main(runs: pathlib.Path) -> None:
     runs = runs.resolve()
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
@@ -35,10 +43,7 @@ def main(runs: pathlib.Path) -> None:
         with Image.open(last) as sheet:
             sheet.crop((0, 0, 1542, 388)).save("sheet.png")  # four of six columns, three of six rows
         for picture in sorted(pathlib.Path().glob("*.png")):
-            target = DOCS / "images" / f"tutorial_{picture.stem}.webp"
-            with Image.open(picture) as opened:
-                opened.save(target, quality=92, method=6)
-            print(f"{target}: {target.stat().st_size / 1000:.0f} kB")
+            publish(picture, picture.stem)
 
 
 if __name__ == "__main__":

@@ -51,6 +51,9 @@ def test_upscale_is_the_network_for_one_picture_and_for_many() -> None:
     np.testing.assert_allclose(ganjax.upscale(small, images[1]), expected[1], **CLOSE)
     eight = np.rint(images * 255).astype(np.uint8)
     np.testing.assert_allclose(ganjax.upscale(small, eight), raw(small, eight / np.float32(255)), **CLOSE)
+    for same in (jnp.asarray(images, jnp.bfloat16), images.astype(np.float64), images.tolist()):
+        near = {"rtol": 0, "atol": 0.05} if getattr(same, "dtype", None) == jnp.bfloat16 else CLOSE
+        np.testing.assert_allclose(ganjax.upscale(small, same), expected, **near)
 
 
 def test_tiles_change_nothing_where_they_are_exact() -> None:
@@ -161,9 +164,17 @@ def test_wrong_models_and_shapes() -> None:
     for shape in ((8, 8), (8, 8, 1), (0, 8, 3), (1, 1, 8, 8, 3)):
         with pytest.raises(ganjax.UsageError, match=r"Images are \[N, H, W, 3\] or \[H, W, 3\]"):
             ganjax.upscale(model("srvgg"), np.zeros(shape, np.float32))
-    for scale in (0, -1, float("nan"), float("inf")):
+    for dtype in (np.int32, np.bool_, np.complex64):
+        with pytest.raises(ganjax.UsageError, match=rf"uint8 or uint16, not {np.dtype(dtype)}"):
+            ganjax.upscale(model("srvgg"), image.astype(dtype))
+    with pytest.raises(ganjax.UsageError, match=r"what `ganjax.load` gives, not 'srvgg-faces-x4'"):
+        ganjax.upscale("srvgg-faces-x4", image)  # type: ignore[arg-type]
+    for tile in (2.5, 0, -1):
+        with pytest.raises(ganjax.UsageError, match=rf"tile is a whole number .* not {tile}"):
+            ganjax.upscale(model("srvgg"), image, tile=tile)  # type: ignore[arg-type]
+    for scale in (0, -1, float("nan"), float("inf"), "2"):
         with pytest.raises(ganjax.UsageError, match=r"scale is a number above 0"):
-            ganjax.upscale(model("srvgg"), image, scale=scale)
+            ganjax.upscale(model("srvgg"), image, scale=scale)  # type: ignore[arg-type]
 
 
 def picture(channels: int, dtype: Any, size: tuple[int, int] = (23, 30)) -> Picture:

@@ -13,6 +13,7 @@ from PIL import Image
 
 import ganjax
 from ganjax.cli import main, restoring
+from ganjax.core.errors import UsageError
 from ganjax.core.images import to_uint8
 from ganjax.models import index
 
@@ -101,21 +102,61 @@ def test_a_folder_with_a_report_of_what_failed_and_without_what_is_done(
 def test_patterns_and_folders_that_are_there(holiday: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     found = restoring.jobs(str(holiday / "**" / "*.png"), str(out))
-    assert [(source.name, target.relative_to(out).as_posix()) for source, target in found] == [
+    assert [(job.source.name, job.target.relative_to(out).as_posix()) for job in found] == [
         ("a.png", "a.png"),
         ("b.png", "b.png"),
     ]
     everything = restoring.jobs(str(holiday / "**" / "*"), str(out))
     assert len(everything) == 5  # the damaged one fails later
-    assert restoring.jobs(str(holiday / "a.png"), f"{out}/") == [(holiday / "a.png", out / "a.png")]
-    assert restoring.jobs(str(holiday / "b.jpg"), str(holiday / "beach"))[0][1] == holiday / "beach" / "b.png"
+    assert restoring.jobs(str(holiday / "a.png"), f"{out}/") == [(holiday / "a.png", out / "a.png", None)]
+    beach = holiday / "beach"
+    assert restoring.jobs(str(holiday / "b.jpg"), str(beach))[0].target == beach / "b.png"
 
 
-def test_results_inside_the_source_are_not_sources(holiday: Path) -> None:
+def test_results_inside_the_source_are_not_sources(holiday: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = holiday / "large"
     out.mkdir()
     Image.fromarray(PIXELS).save(out / "z.png")
-    assert "z.png" not in [source.name for source, _ in restoring.jobs(str(holiday), str(out))]
+    monkeypatch.chdir(holiday.parent)
+    for source in (str(holiday), "holiday", "holiday/**/*.png", "holiday/../holiday/*/*.[pP]*"):
+        found = restoring.jobs(source, "holiday/large")
+        assert found and "z.png" not in [job.source.name for job in found], source
+    # What is read by a pattern may lie where the results go, and a folder in it too.
+    (holiday / "beach" / "d.jpg").write_bytes(b"")
+    assert restoring.jobs("holiday/beach/*.jpg", "holiday/beach")[0].target == Path("holiday/beach/d.png")
+    assert [job.target.name for job in restoring.jobs("holiday/beach", ".")] == ["c.png", "d.png"]
+
+
+def test_no_two_results_have_one_name(tmp_path: Path) -> None:
+    for name in ("a.png", "a.jpg", "a.png.png", "b.png"):
+        Image.fromarray(PIXELS).save(tmp_path / name)
+    found = {job.source.name: job.target.name for job in restoring.jobs(str(tmp_path), str(tmp_path / "out"))}
+    assert found == {
+        "a.jpg": "a.jpg.png",
+        "a.png": "a.png.png",
+        "a.png.png": "a.png.png.png",
+        "b.png": "b.png",
+    }
+
+
+def test_nothing_that_is_read_is_written(tmp_path: Path) -> None:
+    for name in ("a.png", "a-compare.png"):
+        Image.fromarray(PIXELS).save(tmp_path / name)
+    (tmp_path / "link.png").hardlink_to(tmp_path / "a.png")
+    first, second, link = (str(tmp_path / name) for name in ("a.png", "a-compare.png", "link.png"))
+    refused = [
+        (lambda: restoring.jobs(first, link), "link.png is a file that is read"),
+        (lambda: restoring.jobs(second, first, compare=True), "a-compare.png is a file that is read"),
+        (lambda: restoring.jobs(str(tmp_path), str(tmp_path)), "is the folder that is read"),
+        (
+            lambda: restoring.jobs(str(tmp_path), str(tmp_path / "out"), compare=True),
+            "a-compare.png would be a result and a comparison",
+        ),
+    ]
+    for call, message in refused:
+        with pytest.raises(UsageError, match=message):
+            call()
+    assert restoring.jobs(second, first)[0].beside is None
 
 
 class Stream:
@@ -158,6 +199,17 @@ def test_compare_writes_before_and_after(models: SimpleNamespace, holiday: Path,
     np.testing.assert_array_equal(beside[:height, :width], nearest)
 
 
+def test_compare_makes_up_for_what_a_finished_folder_lacks(
+    models: SimpleNamespace, holiday: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "out"
+    command = ["upscale", str(holiday / "beach"), str(out), "--model", models.larger]
+    for options, told in (((), "1 done, 0"), (("--compare",), "1 done, 0"), (("--compare",), "0 done, 1")):
+        assert main([*command, *options]) == 0
+        assert told in capsys.readouterr().err
+    assert sorted(path.name for path in out.iterdir()) == ["c-compare.png", "c.png"]
+
+
 def test_videos(models: SimpleNamespace, tmp_path: Path, capsys: Capture) -> None:
     av = pytest.importorskip("av")
     source, out = tmp_path / "a.mp4", tmp_path / "b.mkv"
@@ -176,6 +228,10 @@ def test_videos(models: SimpleNamespace, tmp_path: Path, capsys: Capture) -> Non
     assert main([*command, "--compare"]) == 2
     assert main(["upscale", str(source), str(tmp_path / "b.png"), "--model", models.larger]) == 2
     assert "A video becomes a video" in capsys.readouterr().err
+    before = source.read_bytes()
+    assert main(["upscale", str(source), str(source), "--model", models.larger]) == 2
+    assert "a.mp4 is a file that is read" in capsys.readouterr().err
+    assert source.read_bytes() == before
 
 
 def test_dry_run_and_bad_usage(
@@ -189,12 +245,15 @@ def test_dry_run_and_bad_usage(
         ([source, out, "--denoise", "2"], 2, "--denoise is a number from 0 to 1, not 2"),
         ([source, out, "--tile", "0"], 2, "--tile is a number from 1 on, not 0"),
         ([source, str(tmp_path / "a.gif")], 2, "OUT ends in one of .png, "),
-        ([source, source], 2, "a.png is a picture that is read"),
-        ([source, str(holiday)], 2, "a.png is a picture that is read"),
+        ([source, source], 2, "a.png is a file that is read"),
+        ([source, str(holiday)], 2, "a.png is a file that is read"),
         ([str(holiday), "-"], 2, "Standard output takes one picture"),
+        ([source, "-", "--compare"], 2, "standard output has no place"),
+        ([str(holiday), out], 2, "a.png ends like a picture"),
+        ([str(holiday / "*.mp4"), str(tmp_path)], 2, "Videos go one by one, and "),
         ([str(holiday / "none.png"), out], 1, "none.png: No such file"),
         ([str(holiday / "notes.txt"), out], 1, "notes.txt cannot be read: not a picture"),
-        ([str(holiday / "*.gif"), out], 1, "There are no pictures in"),
+        ([str(holiday / "*.gif"), str(tmp_path)], 1, "There are no pictures in"),
         ([source, out, "--denoise", "0.5"], 2, "no twin"),
     ]
     for arguments, code, message in wrong:

@@ -1,6 +1,7 @@
 """The examples of the first pages run as they stand, with the bundled models; Japanese ones are the same."""
 
 import ast
+import json
 import os
 import re
 import shlex
@@ -20,6 +21,7 @@ PAGES = {
     "docs/tutorials/inside.md": {"blocks.png"},
     "docs/tutorials/upscale.md": {"upscale.png", "psnr.png"},
     "docs/tutorials/enhance.md": {"enhance.png", "group.png"},
+    "docs/tutorials/text-to-image.md": {"found.png", "grid.png", "walk.webp"},
 }
 TRAINING = "docs/tutorials/train-upscaler.md"
 # Settings with which the runs of that page take seconds; the discriminator takes longest to compile.
@@ -54,6 +56,16 @@ def test_the_page_on_training_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     shutil.copytree("runs/srvgg-quickstart", "runs/srvgg-sharp")
     run(TRAINING)
     assert os.path.getsize("stages.png") > 0
+
+
+def test_the_page_on_texts_trains(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its commands are understood, and the second one uses what the first one writes."""
+    commands = blocks("docs/tutorials/text-to-image.md", "bash")[0].splitlines()[:2]
+    first, second = (shlex.split(command)[1:] for command in commands)
+    assert cli.main([*first, "--dry-run"]) == 0
+    encoders = json.loads(capsys.readouterr().out)["out"]
+    assert cli.main([*second, "--dry-run"]) == 0
+    assert json.loads(capsys.readouterr().out)["recipe"]["text"] == encoders
 
 
 @pytest.mark.parametrize("page", [page for page in [*PAGES, TRAINING] if page.startswith("docs")])

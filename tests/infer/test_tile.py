@@ -1,8 +1,12 @@
-"""Tiles against the whole picture: on functions of known reach, and on every network that makes pictures."""
+"""Tiles against the whole picture: on functions of known reach, and on every network that makes pictures.
+
+GANJAX_LARGE_TILES=1 takes larger pictures for the networks, up to 512x333 and 16x3000 pixels: some minutes.
+"""
 
 import dataclasses
 import functools
 import inspect
+import os
 from typing import Any
 
 import jax
@@ -16,7 +20,10 @@ from ganjax.infer.tile import Tiling, tiled_rows
 from ganjax.models import index
 
 RNG = np.random.default_rng(0)
-SIZES = [(1, 1), (63, 49), (7, 150)]
+LONG = (7, 150)
+SIZES = [(1, 1), (63, 49), LONG]
+if os.environ.get("GANJAX_LARGE_TILES") == "1":  # minutes: most of it compiles and runs the whole pictures
+    SIZES = [(1, 1), (7, 5), (63, 97), (512, 333), (16, 3000)]
 
 
 def whole_and_tiles(function: Any, image: np.ndarray, tiling: Tiling, **options: Any) -> tuple[Any, Any]:
@@ -194,7 +201,7 @@ def test_every_network_is_the_same_in_tiles(name: str) -> None:
         np.testing.assert_allclose(tiles, whole, rtol=0, atol=1e-5 * max(1, np.abs(whole).max()))
 
     # Blended tiles of a picture that is smooth: no jump at the edge of a tile that is larger than elsewhere.
-    height, width = (-(-length // m) * m for length in SIZES[2])
+    height, width = (-(-length // m) * m for length in LONG)
     ramps = np.indices((height, width)).transpose(1, 2, 0) / (height + width)
     smooth = np.concatenate([ramps, ramps[..., :1]], -1).astype(np.float32)
     blended = Tiling(side, side // 4, blend=True, scale=spec.scale, multiple=m)

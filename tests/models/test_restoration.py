@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 import pathlib
 from collections.abc import Iterator
 from typing import Any
@@ -267,6 +268,40 @@ def test_real_esrgan_sharpens_and_cuts_squares_out_of_larger_ones(pictures: path
 def test_wrong_settings_are_refused(change: dict[str, Any], words: str, pictures: pathlib.Path) -> None:
     with pytest.raises((UsageError, ganjax.DataError), match=words):
         plan("srvgg", pictures, **change)
+
+
+@pytest.mark.parametrize("number", [math.inf, math.nan, -1.0])
+@pytest.mark.parametrize(
+    "name", ["learning_rate", "beta2", "ema_kimg", "adversarial", "pixel", "perception", "layer_weights"]
+)
+def test_numbers_are_finite(name: str, number: float, pictures: pathlib.Path) -> None:
+    value = (number,) if name == "layer_weights" else number
+    with pytest.raises(UsageError, match=r"A recipe's (learning rate|betas|weights)"):
+        recipe("srvgg", pictures, **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("system", "change", "words"),
+    [
+        *((system, {"width": 0}, "at least 1 channel") for system in ("srvgg", "srgan", "esrgan")),
+        *((system, {"discriminator_width": 0}, "at least 1 channel") for system in SYSTEMS),
+        ("esrgan", {"growth": 0}, "at least 1 channel"),
+        ("enlightengan", {"widths": ()}, "at least 1 channel"),
+        ("srvgg", {"fitted": -1}, "power of two from 4 on, not -1"),
+        ("enlightengan", {"patch": 17}, "1 to 16 pixels a side, not 17"),
+        ("enlightengan", {"patch": 0}, "1 to 16 pixels a side, not 0"),
+        ("enlightengan", {"patches": 0}, "at least one patch"),
+        ("enlightengan", {"gamma": (5.0, 1.0)}, "gamma is a range above 0"),
+        ("enlightengan", {"beta": (-1.0, 2.0)}, "beta is a range above 0"),
+        ("enlightengan", {"beta": (0.1, math.nan)}, "beta is a range above 0"),
+        ("enlightengan", {"glance": 32}, "glance is its side, 16"),
+    ],
+)
+def test_wrong_settings_of_a_system_are_refused(
+    system: str, change: dict[str, Any], words: str, pictures: pathlib.Path
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        plan(system, pictures, **change)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

@@ -1,4 +1,4 @@
-"""The published DF-GANs: two files, for birds and for COCO.
+"""The published DF-GANs, for birds and for COCO, and that of the package.
 
 The scores are those of the files themselves, which their README.md states beside those of the paper, from
 some 30,000 images of the captions of the test set. The licence is that of the repository (LICENSE.md).
@@ -35,7 +35,18 @@ def _row(name: str, data: str, epoch: int, drive: str, fid: float) -> Release:
 
 
 RELEASES = (
+    # Part of the package, trained by ganjax: recipe.py, "faces-64".
+    Release(
+        name="dfgan-faces-64",
+        system=SYSTEM.name,
+        task="imagine",
+        data="drawn faces, captions in English and Japanese",
+        licence="Apache-2.0",
+        paper=SYSTEM.paper,
+        side=64,
+        parts=("generator",),
+    ),
     _row("dfgan-birds-256", "CUB-200-2011 (birds)", 1220, "1rzfcCvGwU8vLCrn5reWxmrAMms6WQGA6", 12.10),
     _row("dfgan-coco-256", "COCO 2014", 290, "1e_AwWxbClxipEnasfz_QrhmLlv2-Vpyq", 15.41),
 )
-"""Published files of DF-GAN."""
+"""Published files of DF-GAN, and our own."""

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from ganjax.core.colour import grey
-from ganjax.core.depth import check_depth
+from ganjax.core.depth import check_depth, check_widths
 from ganjax.core.errors import UsageError, unknown
 from ganjax.core.resample import upsample_bilinear
 from ganjax.core.types import ImageSpec
@@ -45,6 +45,7 @@ class GeneratorConfig:
 
     def __post_init__(self) -> None:
         check_depth("sizes", len(self.widths))
+        check_widths(*self.widths)
         if self.glance < 0 or self.glance % self.multiple:
             raise UsageError(f"A glance is a multiple of {self.multiple} pixels, or 0, not {self.glance}.")
 
@@ -72,6 +73,7 @@ class DiscriminatorConfig:
 
     def __post_init__(self) -> None:
         check_depth("halvings", self.layers)
+        check_widths(self.width)
 
 
 class Generator(nn.Module):

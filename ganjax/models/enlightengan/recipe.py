@@ -6,6 +6,7 @@ there the good pictures are made dark by ganjax, or pairs of photographs are giv
 """
 
 import dataclasses
+import math
 import pathlib
 from collections.abc import Generator, Mapping
 from typing import Literal
@@ -14,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ganjax.core.errors import UsageError
 from ganjax.data.degrade.low_light import LowLightConfig, darken
 from ganjax.models import restoration, restoration_recipe, training
 from ganjax.models.enlightengan import net
@@ -40,7 +42,7 @@ class Recipe(restoration_recipe.Recipe):
       patches: how many of them each picture has.
       widths: channels of the generator at the full size, at half of it, and so on.
       glance: side of the square in which the generator sees a whole picture, see `net.GeneratorConfig`; to
-        train it like that, `side`, `fitted` and `drawn` are as large.
+        train it like that, `side` has to be as large, and `fitted` and `drawn` should be.
       discriminator_width: channels of both discriminators after the first convolution.
       layers_whole: how often the global discriminator halves the picture.
       layers_patch: how often the local one halves a patch.
@@ -66,6 +68,18 @@ class Recipe(restoration_recipe.Recipe):
     layers_whole: int = 5
     layers_patch: int = 4
     dtype: Literal["float32", "bfloat16"] = "float32"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for holds, text in (
+            (0 < self.patch <= self.side, f"patches have 1 to {self.side} pixels a side, not {self.patch}"),
+            (self.patches > 0, f"pictures have at least one patch, not {self.patches}"),
+            (0 < self.gamma[0] <= self.gamma[1] < math.inf, f"gamma is a range above 0, not {self.gamma}"),
+            (0 < self.beta[0] <= self.beta[1] < math.inf, f"beta is a range above 0, not {self.beta}"),
+            (self.glance in (0, self.side), f"glance is its side, {self.side}, or 0, not {self.glance}"),
+        ):
+            if not holds:
+                raise UsageError(f"A recipe's {text}.")
 
 
 PRESETS: dict[str, Recipe] = {
@@ -109,7 +123,8 @@ PRESETS: dict[str, Recipe] = {
         layers_patch=2,
     ),
     # ganjax train enlightengan --preset paper --data folder:BRIGHT --dark folder:DARK
-    # Not run here: the paper's, for accelerators; 914 dark and 1,016 bright photographs, 200 epochs.
+    # Not run here: the paper's, for accelerators; 914 dark and 1,016 bright photographs, 200 epochs. The rate
+    # stays 1e-4; the paper's falls in a straight line to 0 over the second half.
     "paper": Recipe(
         data=("folder:bright",),
         dark=("folder:dark",),

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
-from ganjax.core.depth import check_depth
+from ganjax.core.depth import check_depth, check_widths
 from ganjax.core.errors import UsageError, unknown
 from ganjax.core.types import ImageSpec
 from ganjax.nn.batch_norm import BatchNorm
@@ -50,6 +50,7 @@ class GeneratorConfig:
 
     def __post_init__(self) -> None:
         check_depth("blocks", self.blocks)
+        check_widths(self.width, self.growth)
         if self.scale not in (1, 2, 4):
             raise UsageError(f"RRDBNet enlarges 1, 2 or 4 times, not {self.scale} times.")
 
@@ -76,6 +77,7 @@ class DiscriminatorConfig:
     dtype: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self) -> None:
+        check_widths(self.width)
         if self.side and (self.side < 8 or self.side.bit_count() != 1):
             raise UsageError(f"The side of its pictures is a power of two from 8 on, not {self.side}.")
 

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
-from ganjax.core.depth import check_depth
+from ganjax.core.depth import check_depth, check_widths
 from ganjax.core.errors import UsageError, unknown
 from ganjax.core.types import ImageSpec
 from ganjax.nn.batch_norm import BatchNorm
@@ -46,6 +46,7 @@ class GeneratorConfig:
 
     def __post_init__(self) -> None:
         check_depth("blocks", self.blocks)
+        check_widths(self.width)
         if self.scale < 2 or self.scale.bit_count() != 1:
             raise UsageError(f"SRGAN enlarges by a power of two, not {self.scale} times.")
 
@@ -66,6 +67,9 @@ class DiscriminatorConfig:
 
     width: int = 64
     dtype: Literal["float32", "bfloat16"] = "float32"
+
+    def __post_init__(self) -> None:
+        check_widths(self.width)
 
     @property
     def layers(self) -> tuple[tuple[int, int], ...]:

@@ -54,6 +54,7 @@ PRESETS: dict[str, Recipe] = {
     ),
     # ganjax train srgan --preset paper-x4 --data folder:PATH
     # Not run here: the paper's, for accelerators. 96 pixels, 16 a batch, a million steps and 200,000.
+    # The rates stay 2e-4 and 1e-4; the paper's are 1e-4 in both stages, and 1e-5 in the last 100,000 steps.
     "paper-x4": Recipe(
         data=("folder:ImageNet",),
         pixel_kimg=16_000.0,

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
-from ganjax.core.depth import check_depth
+from ganjax.core.depth import check_depth, check_widths
 from ganjax.core.errors import UsageError, unknown
 from ganjax.core.resample import upsample_nearest
 from ganjax.core.types import ImageSpec
@@ -46,6 +46,7 @@ class GeneratorConfig:
 
     def __post_init__(self) -> None:
         check_depth("convolutions", self.convs)
+        check_widths(self.width)
         if self.scale < 1:
             raise UsageError(f"A picture cannot become {self.scale} times larger.")
 
@@ -61,6 +62,9 @@ class DiscriminatorConfig:
 
     width: int = 64
     dtype: Literal["float32", "bfloat16"] = "float32"
+
+    def __post_init__(self) -> None:
+        check_widths(self.width)
 
 
 class Generator(nn.Module):
