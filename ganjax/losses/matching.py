@@ -82,8 +82,11 @@ def damsm(
     """The loss of both encoders, a scalar: by words and by sentences, in both directions (equation 13).
 
     Args:
-      regions, whole: of the images, [N, R, D] and [N, D].
-      words, sentence, counts: of their texts, [N, T, D], [N, D] and [N].
+      regions: of the images, [N, R, D].
+      whole: of the images, [N, D].
+      words: of their texts, [N, T, D].
+      sentence: of their texts, [N, D].
+      counts: words of each text, [N].
       classes: as for `contrastive`.
     """
     by_words = contrastive(words_similarity(regions, words, counts), classes=classes)
