@@ -111,8 +111,8 @@ PRESETS: dict[str, Recipe] = {
         data="faces:2000", side=32, channels=(16, 32, 32), width=32, kimg=20.0, batch=32, words=0.0
     ),
     # ganjax train damsm --preset faces-64
-    # 17 minutes on 2 cores of an AMD EPYC (Zen 4) that other work shared: the bundled damsm-faces-64. About 0.7
-    # of the texts of a batch find their own image.
+    # 17 minutes on 2 cores of an AMD EPYC (Zen 4) that other work shared: the bundled damsm-faces-64. About
+    # 0.7 of the texts of a batch find their own image.
     "faces-64": Recipe(data="faces:20000", kimg=200.06, words=0.0, clip=1.0),
 }
 """Recipes by name."""
