@@ -42,7 +42,8 @@ def squares(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 
 def matching(squares: pathlib.Path, **changes: Any) -> damsm.Recipe:
-    common = {"side": 16, "embedding": 4, "width": 8, "channels": (4, 6), "length": 8, "batch": 8}
+    """A tiny recipe; a batch of 7 stays on one device."""
+    common = {"side": 16, "embedding": 4, "width": 8, "channels": (4, 6), "length": 8, "batch": 7}
     settings = {"data": f"captions:{squares}", "kimg": 1.2, "words": 0.0, "learning_rate": 1e-2, "clip": 1.0}
     return damsm.Recipe(**(common | settings | changes))
 
@@ -57,7 +58,7 @@ def encoder(squares: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def drawing(squares: pathlib.Path, encoder: pathlib.Path, **changes: Any) -> Plan:
-    common = {"side": 8, "latent": 3, "width": 2, "discriminator_width": 2, "batch": 4, "matching": 1.0}
+    common = {"side": 8, "latent": 3, "width": 2, "discriminator_width": 2, "batch": 3, "matching": 1.0}
     settings = {"data": f"captions:{squares}", "kimg": 0.016, "text": str(encoder), "ema_kimg": 0.01}
     recipe = dfgan.Recipe(**(common | settings | changes))
     text, image = (ganjax.load(encoder, part=part) for part in ("text", "image"))
@@ -67,8 +68,9 @@ def drawing(squares: pathlib.Path, encoder: pathlib.Path, **changes: Any) -> Pla
 def test_texts_find_their_images(encoder: pathlib.Path) -> None:
     """Four colours: by chance one text in four finds an image of its own."""
     lines = [json.loads(line) for line in (encoder / "log.jsonl").read_text().splitlines()]
-    assert np.mean([line["found"] for line in lines[:5]]) < 0.6
-    assert np.mean([line["found"] for line in lines[-20:]]) > 0.75
+    found = [line["found"] for line in lines if "found" in line]
+    assert np.mean(found[:10]) < 0.45
+    assert np.mean(found[-50:]) > 0.6
 
 
 def test_the_loss_is_that_of_damsm_where_words_weigh_as_much_as_texts() -> None:

@@ -43,7 +43,7 @@ RELEASES = (
         data="drawn faces, captions in English and Japanese",
         licence="Apache-2.0",
         paper=SYSTEM.paper,
-        side=64,
+        side=0,
         parts=("text", "image"),
     ),
     _row("damsm-birds", "captions of CUB-200-2011 (birds)", 200, "1GNUKjVeyWYBJ8hEU-yrfYQpDOkxEyP3V"),
