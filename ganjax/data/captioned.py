@@ -13,7 +13,7 @@ import numpy as np
 
 from ganjax.core.errors import DataError, UsageError, listed
 from ganjax.core.sides import check_side
-from ganjax.data.sources import Source, captions_of
+from ganjax.data.sources import Source, captions_of, foil_of
 from ganjax.data.stream import helpers, iterate, share, two_seeds
 from ganjax.data.transforms import mirror_half, to_side
 
@@ -32,10 +32,11 @@ class EncodedCaptions:
     captions: np.ndarray
     pictures: np.ndarray
 
-    def draw(self, picture: int, random: np.random.Generator) -> np.ndarray:
-        """The tokens of one caption of a picture, int32; each is as likely as the others."""
-        caption = random.integers(self.pictures[picture], self.pictures[picture + 1])
-        return self.ids[self.captions[caption] : self.captions[caption + 1]]
+    def draw(self, picture: int, random: np.random.Generator) -> tuple[int, np.ndarray]:
+        """(number, tokens int32) of one caption of a picture; each is as likely as the others."""
+        first = self.pictures[picture]
+        caption = random.integers(first, self.pictures[picture + 1])
+        return int(caption - first), self.ids[self.captions[caption] : self.captions[caption + 1]]
 
 
 def encode_captions(source: Source, encode: Callable[[str], Sequence[int]]) -> EncodedCaptions:
@@ -86,6 +87,7 @@ def captioned(
     process: int = 0,
     processes: int = 1,
     mirror: bool = False,
+    foils: int = 0,
     workers: int = 0,
 ) -> grain.DatasetIterator[dict[str, np.ndarray]]:
     """Endless batches of pictures, each with the tokens of one of its captions, drawn anew in every epoch.
@@ -100,23 +102,28 @@ def captioned(
 
     Args:
       source: where the pictures and captions come from; put a small one `in_memory` first.
-      encode: tokens of a caption, each above 0. All captions are encoded before the first batch, so it may be
-        slow, and no worker process needs it.
+      encode: tokens of a caption, each above 0. All captions are encoded before the first batch.
       length: tokens of a caption at most, from 1 up.
       mirror: mirror pictures by the toss of a coin; not for captions that tell left from right.
+      foils: captions of each picture that are wrong: the one of "tokens" with one wrong word where the source
+        can make such (`ganjax.data.sources.foil_of`), else that of another picture.
 
     Returns:
       An iterator of {"image": uint8 [share, side, side, 3], "tokens": int32 [share, length] (0 after the
-      end), "lengths": int32 [share] (1 to `length`), "picture": int32 [share] (index in the source)}. Its
-      `close()` ends the worker processes.
+      end), "lengths": int32 [share] (1 to `length`), "picture": int32 [share] (index in the source)}, and
+      with foils "foils" int32 [share, foils, length] and "foil_lengths" int32 [share, foils]. Its `close()`
+      ends the worker processes.
 
     Raises:
-      UsageError: the source has no captions, `length` is below 1, or as `batches`.
+      UsageError: the source has no captions, `length` is below 1, foils below 0 or of a single picture; or as
+        `batches`.
       DataError: as `encode_captions`; (while iterating) a picture cannot be read.
     """
     check_side(side)
     if length < 1:
         raise UsageError(f"A caption has a length from 1 up, not {length}.")
+    if foils < 0 or (foils and len(source) < 2):
+        raise UsageError(f"{foils} wrong captions a picture cannot be made of {len(source)} pictures.")
     order, coins = two_seeds(seed)
     read = functools.partial(
         _read,
@@ -125,6 +132,8 @@ def captioned(
         side=side,
         length=length,
         mirror=mirror,
+        foils=foils,
+        encode=encode,
     )
     stream = grain.MapDataset.range(len(source)).shuffle(seed=order).repeat().random_map(read, seed=coins)
     return iterate(share(stream, batch, start, process, processes), helpers(workers, source))
@@ -139,16 +148,36 @@ def _read(
     side: int,
     length: int,
     mirror: bool,
+    foils: int,
+    encode: Callable[[str], Sequence[int]],
 ) -> dict[str, np.ndarray | np.int32]:
-    ids = captions.draw(picture, random)
+    number, ids = captions.draw(picture, random)
+    tokens, count = _padded(ids, length, random)
+    image = to_side(source[picture]["image"], side)
+    read: dict[str, np.ndarray | np.int32] = {
+        "image": mirror_half(image, random) if mirror else image,
+        "tokens": tokens,
+        "lengths": count,
+        "picture": np.int32(picture),
+    }
+    if foils:
+        wrong = []
+        for _ in range(foils):
+            text = foil_of(source, picture, number, random)
+            ids = np.asarray(encode(text), np.int32) if text else np.empty(0, np.int32)
+            if not ids.size:
+                other = (picture + random.integers(1, len(source))) % len(source)
+                ids = captions.draw(int(other), random)[1]
+            wrong.append(_padded(ids, length, random))
+        rows, counts = zip(*wrong, strict=True)
+        read |= {"foils": np.stack(rows), "foil_lengths": np.stack(counts)}
+    return read
+
+
+def _padded(ids: np.ndarray, length: int, random: np.random.Generator) -> tuple[np.ndarray, np.int32]:
+    """Tokens [length] and their count; of too many a random part is kept, in its order."""
     if len(ids) > length:
         ids = ids[np.sort(random.choice(len(ids), length, replace=False))]
     tokens = np.zeros(length, np.int32)
     tokens[: len(ids)] = ids
-    image = to_side(source[picture]["image"], side)
-    return {
-        "image": mirror_half(image, random) if mirror else image,
-        "tokens": tokens,
-        "lengths": np.int32(len(ids)),
-        "picture": np.int32(picture),
-    }
+    return tokens, np.int32(len(ids))

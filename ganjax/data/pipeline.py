@@ -48,10 +48,10 @@ def in_memory(
     shape = (len(source), side, side, 3)
     if isinstance(source, MemorySource) or np.prod(shape) > limit:
         return source
-    captions = getattr(source, "captions", None)
+    texts: dict[str, Any] = {name: getattr(source, name, None) for name in ("captions", "foil")}
     path = drawn_path(source, side)
     if path is not None and (drawn := read_drawn(path, shape)) is not None:
-        return MemorySource(source.name, drawn, captions=captions)
+        return MemorySource(source.name, drawn, **texts)
     images, classes = np.empty(shape, np.uint8), np.zeros(len(source), np.int32)
     read = grain.MapDataset.source(source).map(functools.partial(_prepare, side=side)).batch(64)
     disable = None if progress else True  # None leaves the choice to tqdm: a bar on a terminal only
@@ -69,7 +69,7 @@ def in_memory(
     if path is not None:
         keep_drawn(path, images)
     labels = getattr(source, "labels", ())
-    return MemorySource(source.name, images, classes if "label" in batch else None, labels, captions)
+    return MemorySource(source.name, images, classes if "label" in batch else None, labels, **texts)
 
 
 def batches(

@@ -24,8 +24,15 @@ from ganjax.losses.games import (
     relativistic_average,
     wgan_gp,
 )
-from ganjax.losses.matching import contrastive, damsm, sentence_similarity, words_similarity
+from ganjax.losses.matching import (
+    contrastive,
+    damsm,
+    foil_similarity,
+    sentence_similarity,
+    words_similarity,
+)
 from ganjax.losses.matching_aware import MatchingAware
+from ganjax.losses.mode_seeking import mode_seeking
 from ganjax.losses.penalties import gradient_penalty, scores, squared_gradient
 from ganjax.losses.perceptual import perceptual
 from ganjax.losses.pixel import charbonnier, l1, l2, total_variation
@@ -40,6 +47,7 @@ __all__ = [
     "contrastive",
     "damsm",
     "draw_places",
+    "foil_similarity",
     "gradient_penalty",
     "hinge",
     "hinge_discriminator",
@@ -49,6 +57,7 @@ __all__ = [
     "least_squares_discriminator",
     "least_squares_generator",
     "logistic_discriminator",
+    "mode_seeking",
     "non_saturating_generator",
     "non_saturating_r1",
     "patches",

@@ -1,7 +1,7 @@
 """The pictures with captions that networks of texts are trained on: opened, encoded, read in batches."""
 
 import contextlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import jax
@@ -26,6 +26,7 @@ class Recipe(Protocol):
     max_unreadable: float
     side: int
     batch: int
+    foils: int
     seed: int
 
 
@@ -61,7 +62,12 @@ def all_captions(source: Source) -> Iterator[str]:
 def batch_shapes(recipe: Any, tokenizer: Tokenizer) -> dict[str, jax.ShapeDtypeStruct]:
     """Shapes and types of a global batch."""
     n, side = recipe.batch, recipe.side
+    wrong = {
+        "foils": jax.ShapeDtypeStruct((n, recipe.foils, tokenizer.length), jnp.int32),
+        "foil_lengths": jax.ShapeDtypeStruct((n, recipe.foils), jnp.int32),
+    }
     return {
+        **(wrong if recipe.foils else {}),
         "image": jax.ShapeDtypeStruct((n, side, side, 3), jnp.uint8),
         "tokens": jax.ShapeDtypeStruct((n, tokenizer.length), jnp.int32),
         "lengths": jax.ShapeDtypeStruct((n,), jnp.int32),
@@ -82,11 +88,23 @@ def read(
         seed=recipe.seed,
         process=jax.process_index(),
         processes=jax.process_count(),
+        foils=recipe.foils,
         workers=workers,
     )
     with contextlib.closing(stream):
         for each in stream:
-            yield {name: each[name] for name in ("image", "tokens", "lengths")}
+            yield {name: value for name, value in each.items() if name != "picture"}
+
+
+def with_foils(batch: Mapping[str, jax.Array]) -> tuple[jax.Array, jax.Array]:
+    """The tokens and lengths of the captions of a batch, then of the foils of each of its pictures."""
+    tokens, lengths = batch["tokens"], batch["lengths"]
+    if "foils" not in batch:
+        return tokens, lengths
+    return (
+        jnp.concatenate([tokens, batch["foils"].reshape(-1, tokens.shape[1])]),
+        jnp.concatenate([lengths, batch["foil_lengths"].reshape(-1)]),
+    )
 
 
 def shown(source: Chosen, side: int, tokenizer: Tokenizer) -> Shown:

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-import ganjax
+from ganjax import hub
 from ganjax.core.images import from_range, to_uint8
 from ganjax.core.random import image_keys, normal_latents
 from ganjax.core.types import Model
@@ -28,9 +28,9 @@ class Painter:
     @classmethod
     def load(cls, model: str, encoder: str | None) -> "Painter":
         """By name or path; without `encoder`, the one that the model was trained with."""
-        encoder = encoder or ganjax.hub.training_info(model)["text"]
-        parts = [ganjax.load(encoder, part=part) for part in ("text", "image")]
-        return cls(ganjax.load(model), *parts)
+        encoder = encoder or hub.training_info(model)["text"]
+        parts = [hub.load(encoder, part=part) for part in ("text", "image")]
+        return cls(hub.load(model), *parts)
 
     def paint(self, prompts: Sequence[str], *, seed: int = 0) -> np.ndarray:
         """A picture of each prompt, uint8 [N, 64, 64, 3]; that of prompt i has latent i of the seed."""

@@ -1,5 +1,6 @@
 """Batches of captioned pictures: which caption, which words of it, the same however they are read."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -58,6 +59,34 @@ def test_pictures_and_their_own_captions():
         take(batches(source, side=4, batch=5, seed=2), 40)["image"],
         err_msg="order of `batches`",
     )
+
+
+def test_wrong_captions_are_of_the_same_caption_with_a_wrong_word_or_of_another_picture():
+    def foil(picture: int, number: int, random: np.random.Generator) -> str:
+        return " ".join((number + 1) * [str(10_000 + picture)] + [str(random.integers(20_000, 20_003))])
+
+    plain = numbered(10)
+    source = dataclasses.replace(plain, foil=foil)
+    options = {"side": 4, "batch": 5, "encode": encode, "length": 4, "seed": 2}
+    got = take(captioned(source, foils=3, **options), 40)
+    assert {key: (got[key].dtype, got[key].shape[1:]) for key in ("foils", "foil_lengths")} == {
+        "foils": (np.int32, (3, 4)),
+        "foil_lengths": (np.int32, (3,)),
+    }
+    for tokens, count, picture, right in zip(
+        got["foils"], got["foil_lengths"], got["picture"], got["lengths"], strict=True
+    ):
+        assert (count == right + 1).all()
+        assert (tokens[:, :right] == 10_000 + picture).all() and (tokens[:, right] >= 20_000).all()
+    assert len(np.unique(got["foils"][got["foils"] >= 20_000])) == 3
+    # What is right stays what it was: a run goes on as it began, whatever is learned beside it.
+    without = take(captioned(source, **options), 40)
+    assert_equal({key: got[key] for key in ("image", "picture", "tokens", "lengths")}, without)
+    elsewhere = take(captioned(plain, foils=2, **options), 40)
+    owners = elsewhere["foils"][..., 0] // 100
+    assert (owners != elsewhere["picture"][:, None]).all() and len(np.unique(owners)) == 10
+    with pytest.raises(UsageError, match="cannot be made of 1"):
+        captioned(numbered(1), foils=1, **options)
 
 
 def test_any_start_any_batch_and_any_number_of_processes_give_the_same():

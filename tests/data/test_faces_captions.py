@@ -3,7 +3,11 @@
 import dataclasses
 import re
 
-from ganjax.data.sources.faces import Face, captions, describe
+import numpy as np
+
+from ganjax.data.sources.faces import Face, FaceSource, captions, describe
+from ganjax.data.sources.faces.captions import tell
+from ganjax.data.sources.faces.spoken import WORDS, spoken
 
 FACES = [describe(8, i) for i in range(300)]
 
@@ -62,3 +66,37 @@ def test_captions_are_well_formed_and_tell_faces_apart() -> None:
         assert not any(re.search(r"[a-zA-SU-Z ]|のの|、、|ののT", text) for text in told["ja"])
     for language in ("en", "ja"):
         assert len({captions(face)[language][3] for face in FACES}) > 290
+
+
+def test_a_foil_says_one_thing_that_is_not_so() -> None:
+    """Read back through `spoken`: a foil is the caption of a face that differs in one group of words."""
+    random = np.random.default_rng(0)
+    source = FaceSource(16, len(FACES), seed=8)
+    seen: set[str] = set()
+    for i, face in enumerate(FACES):
+        words = spoken(face)
+        for number, right in enumerate(source.captions(i)):
+            wrong = source.foil(i, number, random)
+            assert wrong != right
+            others = {
+                group: [
+                    tell({**words, group: word}) for word in WORDS[group] if can_be_told(words, group, word)
+                ]
+                for group in words
+            }
+            guilty = [
+                group
+                for group, told in others.items()
+                if any(wrong == [*each["en"], *each["ja"]][number] for each in told)
+            ]
+            assert guilty, wrong
+            seen.update(guilty)
+    assert seen >= {"age", "sex", "hair colour", "hair curl", "glasses", "mood", "clothes", "background"}
+
+
+def can_be_told(words: dict[str, str], group: str, word: str) -> bool:
+    try:
+        tell({**words, group: word})
+    except KeyError:  # it speaks of what this face has not
+        return False
+    return True

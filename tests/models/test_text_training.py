@@ -81,10 +81,10 @@ def test_the_loss_is_that_of_damsm_where_words_weigh_as_much_as_texts() -> None:
     )
     counts, classes = jnp.array([4, 2, 3]), jnp.array([0, 1, 0])
     features = TextFeatures(words, sentence), net.ImageFeatures(regions, whole)
-    loss, metrics = damsm.matching(None, features, None, (counts, classes), words=1.0)
+    loss, metrics = damsm.matching(None, features, None, (counts, classes), words=1.0, sharpness=10.0)
     expected = losses.damsm(regions, whole, words, sentence, counts, classes=classes)
     assert float(loss) == pytest.approx(float(expected), rel=1e-5)
-    alone = damsm.matching(None, features, None, (counts, classes), words=0.0)[0]
+    alone = damsm.matching(None, features, None, (counts, classes), words=0.0, sharpness=10.0)[0]
     assert float(alone) < float(loss)
     assert 0 <= float(metrics["found"]) <= 1
 
@@ -134,19 +134,70 @@ def test_the_generator_is_taught_by_the_image_encoder_too() -> None:
     random = np.random.default_rng(2)
     images, sentence, seen = (jnp.asarray(random.normal(size=(3, 6)), jnp.float32) for _ in range(3))
     told = dfgan.Told(sentence, jnp.arange(3))
+    order = dfgan.Order(told, told, jnp.zeros((3, 2)))
 
     def score(images: jax.Array, sentence: jax.Array) -> jax.Array:
         return (images * sentence).sum(1)
 
-    alone, _ = dfgan.Listening(MatchingAware(), None, 0.0).generator_loss(score, images, images, told)
+    alone, _ = dfgan.Listening(MatchingAware(), None, 0.0).generator_loss(score, images, images, order)
     taught, metrics = dfgan.Listening(MatchingAware(), lambda images: seen, 2.0).generator_loss(
-        score, images, images, told
+        score, images, images, order
     )
     cosines = np.asarray(losses.sentence_similarity(seen, sentence)) * 10
     right = np.diagonal(cosines)
     expected = sum((np.log(np.exp(cosines).sum(axis)) - right).mean() for axis in (0, 1))
     assert float(metrics["g_matching"]) == pytest.approx(2 * expected, rel=1e-5)
     assert float(taught - alone) == pytest.approx(2 * expected, rel=1e-5)
+
+
+def test_neighbours_are_told_the_same_and_their_images_pushed_apart() -> None:
+    random = np.random.default_rng(5)
+    sentence, foils = random.normal(size=(5, 6)), random.normal(size=(5, 2, 6))
+    told = dfgan.in_pairs(dfgan.Told(jnp.asarray(sentence), jnp.arange(5), jnp.asarray(foils)))
+    assert told.classes.tolist() == [0, 0, 2, 2, 4]
+    np.testing.assert_allclose(told.foils, foils[[0, 0, 2, 2, 4]], rtol=1e-6)
+    images, z = (jnp.asarray(random.normal(size=(5, n)), jnp.float32) for n in (6, 3))
+    order = dfgan.Order(told, told, z)
+
+    def score(images: jax.Array, sentence: jax.Array) -> jax.Array:
+        return (images * sentence).sum(1)
+
+    alone, _ = dfgan.Listening(MatchingAware(), None, 0.0).generator_loss(score, images, images, order)
+    pushed, metrics = dfgan.Listening(MatchingAware(), None, 0.0, seeking=0.5).generator_loss(
+        score, images, images, order
+    )
+    x, latents = np.asarray(images), np.asarray(z)
+    moved = np.abs(x[[0, 2]] - x[[1, 3]]).mean() / np.abs(latents[[0, 2]] - latents[[1, 3]]).mean()
+    assert float(metrics["g_seeking"]) == pytest.approx(0.5 / (moved + 1e-5), rel=1e-5)
+    assert float(pushed - alone) == pytest.approx(0.5 / (moved + 1e-5), rel=1e-4)
+
+
+def test_a_run_with_foils_and_pairs_goes_on_as_if_it_had_not_broken_off(
+    encoder: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    """Of the drawn faces, which know how to make captions wrong."""
+    common = {"data": "faces:40", "foils": 2, "batch": 7, "sharpness": 20.0}
+    words = damsm.plan(matching(pathlib.Path(), **common | {"kimg": 0.021, "side": 16}))
+    often = Intervals(log_kimg=0.007, sample_kimg=0.021, checkpoint_kimg=0.007)
+    assert train(words, tmp_path / "words", often, tensorboard=False).finished
+    lines = [json.loads(line) for line in (tmp_path / "words" / "log.jsonl").read_text().splitlines()]
+    assert all(0 <= line["told_apart"] <= 1 for line in lines if "g_loss" in line)
+    made = drawing(pathlib.Path(), tmp_path / "words", **common, seeking=0.5, kimg=0.021)
+
+    def breaks(stage: int, seen: int) -> Any:
+        for number, batch in enumerate(made.batches(stage, seen)):
+            if number == 1:
+                raise KeyboardInterrupt
+            yield batch
+
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    train(made, whole, often, tensorboard=False)
+    with pytest.raises(KeyboardInterrupt):
+        train(dataclasses.replace(made, batches=breaks), broken, often, tensorboard=False)
+    train(made, broken, often, tensorboard=False)
+    chex.assert_trees_all_equal(
+        *(safetensors.numpy.load_file(each / "model.safetensors") for each in (whole, broken))
+    )
 
 
 def test_captions_alike_are_one_class() -> None:
@@ -169,7 +220,14 @@ def test_an_encoder_that_cannot_help_is_refused(squares: pathlib.Path, encoder: 
 
 @pytest.mark.parametrize(
     "change",
-    [{"batch": 1}, {"learning_rate": float("inf")}, {"kimg": 1.0, "side": 12}, {"ema_kimg": float("nan")}],
+    [
+        {"batch": 1},
+        {"foils": -1},
+        {"sharpness": 0.0},
+        {"learning_rate": float("inf")},
+        {"kimg": 1.0, "side": 12},
+        {"ema_kimg": float("nan")},
+    ],
 )
 @pytest.mark.parametrize("recipe", [damsm.Recipe, dfgan.Recipe])
 def test_numbers_that_make_no_sense_are_refused(recipe: Any, change: dict[str, Any]) -> None:

@@ -192,3 +192,18 @@ def test_a_batch_split_over_devices_gives_the_same() -> None:
         y = f(jax.device_put(x, rows), w)
         assert y.sharding.is_equivalent_to(rows, 4)
         np.testing.assert_allclose(y, f(x, w), atol=1e-5)
+
+
+def test_halving_is_a_convolution_in_steps_of_two() -> None:
+    x, w = draw(2, 6, 10, 3), draw(4, 4, 3, 5, seed=1)
+    padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    expected = sum(padded[:, i : i + 5 : 2, j : j + 9 : 2] @ w[i, j] for i in range(4) for j in range(4))
+    assert error(conv.conv4x4_halving(*f32(x, w)), expected) < 1e-6
+
+
+def test_elsewhere_halving_is_the_platforms_own_convolution(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, w = f32(draw(2, 6, 10, 3), draw(4, 4, 3, 5, seed=1))
+    here = conv.conv4x4_halving(x, w)
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    assert error(conv.conv4x4_halving(x, w), np.asarray(here, np.float64)) < 1e-6
+    assert "convolution" in program(conv.conv4x4_halving, x, w)

@@ -7,6 +7,8 @@ import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import numpy as np
+
 from ganjax.core.errors import UsageError, unknown
 
 
@@ -15,7 +17,8 @@ class Source(Protocol):
 
     `source[i]` is a dict with "image", uint8 [h, w, 3] of any size, and, where the source knows it, "label",
     an int that indexes `source.labels`, the names of the classes. Other keys are the source's own. Where
-    there are captions, `source.captions(i)` gives them without reading the picture (see `captions_of`).
+    there are captions, `source.captions(i)` gives them without reading the picture (see `captions_of`), and a
+    source that can make them wrong has `source.foil(i, number, random)` (see `foil_of`).
     """
 
     @property
@@ -90,3 +93,13 @@ def captions_of(source: Source, index: int) -> list[str]:
             f"{source.name} has no captions: take faces, faces:N, captions:FOLDER or captions:INDEX.jsonl."
         )
     return captions(index)
+
+
+def foil_of(source: Source, index: int, number: int, random: np.random.Generator) -> str | None:
+    """Caption `number` of a picture with one word that is wrong; None where the source cannot make any.
+
+    The name is that of Shekhar et al. 2017 (FOIL it!, arXiv:1705.01359), who tested with such captions
+    whether networks look at pictures.
+    """
+    foil: Callable[[int, int, np.random.Generator], str | None] | None = getattr(source, "foil", None)
+    return None if foil is None else foil(index, number, random)

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from ganjax.core.errors import UsageError
-from ganjax.data.sources import Source, captions_of
+from ganjax.data.sources import Source, captions_of, foil_of
 
 
 class Chosen:
@@ -39,6 +41,11 @@ class Chosen:
         """The captions of a picture; UsageError where its source has none."""
         source, place = self._picks[index]
         return captions_of(self._sources[source], place)
+
+    def foil(self, index: int, number: int, random: np.random.Generator) -> str | None:
+        """A caption of a picture with one wrong word; None where its source cannot make any."""
+        source, place = self._picks[index]
+        return foil_of(self._sources[source], place, number, random)
 
     def held_out(self, most: int) -> "tuple[Chosen, Chosen]":
         """(to train on, to look at): every so many pictures, `most` at most and a tenth of all, are kept.

@@ -17,6 +17,7 @@ class MemorySource:
       classes: class of each picture, int32 [n], or None.
       labels: names of the classes.
       captions: gives the captions of a picture, or None.
+      foil: gives one of them with a wrong word, or None; see `ganjax.data.sources.foil_of`.
     """
 
     name: str
@@ -24,6 +25,7 @@ class MemorySource:
     classes: np.ndarray | None = None
     labels: tuple[str, ...] = ()
     captions: Callable[[int], list[str]] | None = None
+    foil: Callable[[int, int, np.random.Generator], str | None] | None = None
 
     def __len__(self) -> int:
         return len(self.images)

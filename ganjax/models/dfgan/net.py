@@ -19,7 +19,7 @@ from ganjax.core.errors import UsageError, unknown
 from ganjax.core.resample import downsample_box, upsample_nearest
 from ganjax.core.sides import check_side
 from ganjax.core.types import ImageSpec
-from ganjax.nn.layers import LIKE_TORCH, Conv3x3
+from ganjax.nn.layers import LIKE_TORCH, Conv3x3, HalvingConv4x4
 
 _LEAK = 0.2
 _LARGEST = 4096  # a side comes from a file too, which can ask for anything
@@ -199,9 +199,7 @@ class _DiscriminatorBlock(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
-        halving = nn.Conv(
-            self.width, (4, 4), 2, 1, use_bias=False, kernel_init=LIKE_TORCH, dtype=self.dtype, name="conv0"
-        )
+        halving = HalvingConv4x4(self.width, kernel_init=LIKE_TORCH, dtype=self.dtype, name="conv0")
         conv = Conv3x3(self.width, use_bias=False, kernel_init=LIKE_TORCH, dtype=self.dtype, name="conv1")
         y = nn.leaky_relu(conv(nn.leaky_relu(halving(x), _LEAK)), _LEAK)
         x = downsample_box(x)

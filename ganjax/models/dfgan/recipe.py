@@ -1,8 +1,10 @@
 """How to train a DF-GAN: to draw what a text encoder that is trained already tells it.
 
 Source of the method: Tao et al. 2022 (arXiv:2008.05865), section 3; tobran/DF-GAN, code/cfg and
-code/lib/modules.py. The generator may also be taught by the image encoder that belongs to the text encoder,
-as that of AttnGAN is (arXiv:1711.10485, eq. 14), which DF-GAN leaves out.
+code/lib/modules.py. Three things that it leaves out may be added. The generator may be taught by the image
+encoder that belongs to the text encoder, as that of AttnGAN is (arXiv:1711.10485, eq. 14), and to draw other
+images of other latents (MSGAN, arXiv:1903.05628); and captions with one wrong word may be what both learn to
+tell from right ones.
 """
 
 import dataclasses
@@ -22,8 +24,9 @@ from ganjax.core.random import image_keys, normal_latents
 from ganjax.core.sides import check_side
 from ganjax.core.types import Model
 from ganjax.losses.games import Metrics
-from ganjax.losses.matching import contrastive, sentence_similarity
+from ganjax.losses.matching import contrastive, foil_similarity, sentence_similarity
 from ganjax.losses.matching_aware import Judge, MatchingAware
+from ganjax.losses.mode_seeking import mode_seeking
 from ganjax.models import captions, training
 from ganjax.models.dfgan import net
 from ganjax.train import state as states
@@ -47,6 +50,12 @@ class Recipe:
       penalty: weight of the matching-aware gradient penalty.
       matching: weight of the loss by which the image encoder beside the text encoder teaches the generator
         that its images are to match the sentences; 0 for none, as in the paper.
+      sharpness: how sharply answers compete in that loss, gamma3 of AttnGAN.
+      foils: captions with one wrong word that are mismatched too, and further wrong answers in the matching
+        loss, where the data know how to make them, as the drawn faces do; else captions of other pictures. 0
+        for none, as in the paper.
+      seeking: weight of the loss that wants other images of other latents; then two of each are drawn of half
+        of the captions. 0 for none, as in the paper.
       learning_rate: step size of Adam for the generator.
       discriminator_rate: the same for the discriminator.
       beta1: decay of Adam's first moment.
@@ -70,6 +79,9 @@ class Recipe:
     discriminator_width: int = 32
     penalty: float = 2.0
     matching: float = 0.0
+    sharpness: float = 10.0
+    foils: int = 0
+    seeking: float = 0.0
     learning_rate: float = 1e-4
     discriminator_rate: float = 4e-4
     beta1: float = 0.0
@@ -83,11 +95,13 @@ class Recipe:
     def __post_init__(self) -> None:
         check_side(self.side)
         rates = (self.learning_rate, self.discriminator_rate)
-        weights = (self.penalty, self.matching, self.ema_kimg)
+        weights = (self.penalty, self.matching, self.seeking, self.ema_kimg)
         for holds, text in (
             (0 <= self.seed < 2**32, f"seed is a number from 0 to 2^32 - 1, not {self.seed}"),
             (min(self.latent, self.width, self.discriminator_width) > 0, "latent and widths are positive"),
             (self.batch > 1, f"batch holds two pictures at least, not {self.batch}"),
+            (self.foils >= 0, f"foils are 0 or more, not {self.foils}"),
+            (0 < self.sharpness < math.inf, f"sharpness is positive and finite, not {self.sharpness}"),
             (all(0 < rate < math.inf for rate in rates), "learning rates are positive and finite"),
             (all(0 <= each < math.inf for each in weights), "weights and half-life are finite and 0 or more"),
             (
@@ -115,20 +129,20 @@ PRESETS: dict[str, Recipe] = {
         ema_kimg=1.0,
     ),
     # ganjax train dfgan --preset faces-64
-    # About 45 minutes on 2 cores of an AMD EPYC (Zen 4) where they are free, at 60 to 70 images a second: the
-    # bundled dfgan-faces-64.
     "faces-64": Recipe(
-        data="faces:20000",
+        data="faces:50000",
         latent=32,
-        width=8,
+        width=12,
         discriminator_width=8,
         matching=1.0,
+        sharpness=20.0,
+        foils=3,
+        seeking=1.0,
         learning_rate=4e-4,
         discriminator_rate=8e-4,
-        kimg=150.0,
-        batch=16,
+        kimg=400.0,
+        batch=32,
         ema_kimg=4.0,
-        dtype="bfloat16",
     ),
     # ganjax train dfgan --preset paper-256 --data captions:PATH --text ENCODER
     # Not run here: the paper's, for accelerators; 1,300 epochs of 8,855 birds.
@@ -138,10 +152,31 @@ PRESETS: dict[str, Recipe] = {
 
 
 class Told(NamedTuple):
-    """What captions say: their sentence vectors [N, D], and a number [N] for each, alike where they are."""
+    """What captions say.
+
+    Attributes:
+      sentence: their vectors [N, D].
+      classes: a number [N] for each, alike where they are.
+      foils: vectors of captions that are wrong for the same pictures, [N, K, D]; None for none.
+    """
 
     sentence: jax.Array
     classes: jax.Array
+    foils: jax.Array | None = None
+
+
+class Order(NamedTuple):
+    """What is known in one step.
+
+    Attributes:
+      told: of the real images.
+      asked: of which images are to be drawn.
+      latents: of those, [N, L].
+    """
+
+    told: Told
+    asked: Told
+    latents: jax.Array
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,28 +187,48 @@ class Listening:
       game: what generator and discriminator play.
       look: images -> vectors [N, D] that can be compared with those of sentences; None for no help.
       matching: weight of the loss that compares them in the generator's: `ganjax.losses.matching`.
+      sharpness: how sharply answers compete in it.
+      seeking: weight of `ganjax.losses.mode_seeking` between neighbours; see `in_pairs`.
     """
 
     game: MatchingAware
     look: Callable[[jax.Array], jax.Array] | None
     matching: float
+    sharpness: float = 10.0
+    seeking: float = 0.0
 
     def discriminator_loss(
-        self, score: Judge, real: jax.Array, fake: jax.Array, mix: jax.Array, condition: Told
+        self, score: Judge, real: jax.Array, fake: jax.Array, mix: jax.Array, condition: Order
     ) -> tuple[jax.Array, Metrics]:
         """(scalar, metrics) of the game."""
-        return self.game.discriminator_loss(score, real, fake, mix, condition.sentence)
+        told, asked = condition.told, condition.asked.sentence
+        return self.game.discriminator_loss(
+            score, real, fake, mix, told.sentence, asked=asked, foils=told.foils
+        )
 
     def generator_loss(
-        self, score: Judge, fake: jax.Array, real: jax.Array, condition: Told
+        self, score: Judge, fake: jax.Array, real: jax.Array, condition: Order
     ) -> tuple[jax.Array, Metrics]:
-        """(scalar, metrics) of the game, and `g_matching` with its weight in."""
-        loss, metrics = self.game.generator_loss(score, fake, real, condition.sentence)
-        if self.look is None:
-            return loss, metrics
-        likeness = sentence_similarity(self.look(fake), condition.sentence)
-        missed = self.matching * sum(contrastive(likeness, classes=condition.classes), start=jnp.zeros(()))
-        return loss + missed, {"g_loss": loss + missed, "g_matching": missed}
+        """(scalar, metrics) of the game, and `g_matching` and `g_seeking` with their weights in."""
+        asked, z = condition.asked, condition.latents
+        loss, metrics = self.game.generator_loss(score, fake, real, asked.sentence)
+        more = {}
+        if self.look is not None:
+            seen = self.look(fake)
+            likeness = sentence_similarity(seen, asked.sentence)
+            foils = None if asked.foils is None else foil_similarity(seen, asked.foils)
+            losses = contrastive(likeness, classes=asked.classes, foils=foils, gamma3=self.sharpness)
+            more["g_matching"] = self.matching * sum(losses, start=jnp.zeros(()))
+        if self.seeking:
+            pairs = len(z) // 2 * 2
+            halves = fake[:pairs:2], fake[1:pairs:2], z[:pairs:2], z[1:pairs:2]
+            more["g_seeking"] = self.seeking * mode_seeking(*halves)
+        return sum(more.values(), loss), {**metrics, **more, "g_loss": sum(more.values(), loss)}
+
+
+def in_pairs(told: Told) -> Told:
+    """Every other one, twice: neighbours are told the same."""
+    return jax.tree.map(lambda x: jnp.repeat(x[::2], 2, 0)[: len(x)], told)
 
 
 def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: int = 0) -> Plan:
@@ -209,13 +264,18 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
         MatchingAware(recipe.penalty),
         look=_look(image) if recipe.matching and image else None,
         matching=recipe.matching,
+        sharpness=recipe.sharpness,
+        seeking=recipe.seeking,
     )
 
     def prepare(batch: Mapping[str, jax.Array], alpha: jax.Array, keys: tuple[jax.Array, jax.Array]) -> Round:
-        said = text.net.apply(text.variables, batch["tokens"], batch["lengths"])
-        told = Told(said.sentence, captions.classes(batch["tokens"]))
+        n = len(batch["tokens"])
+        said = text.net.apply(text.variables, *captions.with_foils(batch)).sentence
+        foils = said[n:].reshape(n, recipe.foils, -1) if recipe.foils else None
+        told = Told(said[:n], captions.classes(batch["tokens"]), foils)
         z = normal_latents(keys[0], recipe.latent)  # one for both turns, as in the reference
-        return Round(to_range(as_unit(batch["image"]), (-1.0, 1.0)), (z, z), told)
+        order = Order(told, in_pairs(told) if recipe.seeking else told, z)
+        return Round(to_range(as_unit(batch["image"]), (-1.0, 1.0)), (z, z), order)
 
     return Plan(
         settings=training.settings("dfgan", recipe),
@@ -225,7 +285,9 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
         step=lambda stage: make_step(
             game,
             Players(
-                generate=lambda variables, z, told, alpha: generator.apply(variables, z, told.sentence),
+                generate=lambda variables, z, order, alpha: generator.apply(
+                    variables, z, order.asked.sentence
+                ),
                 discriminate=lambda variables, x, alpha, **how: discriminator.apply(variables, x, **how),
                 prepare=prepare,
             ),

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from ganjax.data.sources.faces.attributes import Face
 from ganjax.data.sources.faces.spoken import SILENT, WORDS, Words, spoken
 
@@ -72,6 +74,33 @@ def tell(words: Mapping[str, str]) -> dict[str, list[str]]:
             f"{back[1]}背景の前で{ja_glasses}{mood[1]}、{details_ja}{garment[1]}を着た、{hair[1]}{noun[1]}のイラスト",
         ],
     }
+
+
+def foil(words: Mapping[str, str], form: str, language: str, random: np.random.Generator) -> str:
+    """The caption of this form, in "en" or "ja", with another word in the place of one: what is not true.
+
+    Every group of words that the form speaks of is as likely as the others, and so is every other word of it,
+    the unspoken usual state among them.
+    """
+    number = list(FORMS).index(form)
+    told = tell(words)[language][number]
+    groups = [group for group in FORMS[form] if group in words]
+    for group in random.permutation(groups):
+        others = [word for word in WORDS[group] if word not in (words[group], "unsaid")]
+        for word in random.permutation(others):
+            changed = {**words, group: word}
+            if _can_be_told(changed):
+                wrong = tell(changed)[language][number]
+                if wrong != told:  # not all is said in every language
+                    return wrong
+    raise AssertionError("a mood is told by every form")
+
+
+def _can_be_told(words: Mapping[str, str]) -> bool:
+    """Whether all is known that captions of a face of these words speak of."""
+    haired = words["top"] == "bald" or {"hair colour", "hair curl", "updo"} <= words.keys()
+    loose = words.get("updo", "none") != "none" or words["top"] == "bald" or "hair length" in words
+    return haired and loose and (words["ornament"] == "none" or "ornament colour" in words)
 
 
 def named(words: Mapping[str, str], form: str, language: str) -> list[str]:
