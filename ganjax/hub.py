@@ -60,6 +60,9 @@ def load(name_or_path: str | os.PathLike[str], *, part: str = "generator", dtype
     model = outline(bundle, part, name=bundle.name or name, dtype=dtype)
     variables = bundle.parts[part].variables
     check_fit(path, variables, model.variables)
+    beside = path.parent / pathlib.Path(model.text).name
+    if model.text == beside.name and beside.is_file():  # a text encoder that learned together with it
+        model = dataclasses.replace(model, text=str(beside))
     return dataclasses.replace(model, variables=jax.tree.map(_on_device, variables))
 
 

@@ -1,7 +1,9 @@
 """The pictures with captions that networks of texts are trained on: opened, encoded, read in batches."""
 
 import contextlib
-from collections.abc import Generator, Iterator, Mapping
+import dataclasses
+import sys
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import jax
@@ -14,6 +16,7 @@ from ganjax.data.sources import Source, captions_of, open_source
 from ganjax.data.sources.chosen import Chosen
 from ganjax.data.transforms import to_side
 from ganjax.text.batch import Tokenizer, batch
+from ganjax.text.bpe import BytePairs
 
 SHOWN = 36
 """Pictures that are kept from training, for the sheets of samples."""
@@ -82,7 +85,7 @@ def read(
         source,
         side=recipe.side,
         batch=recipe.batch,
-        encode=tokenizer.encode,
+        encode=_uncut(tokenizer),
         length=tokenizer.length,
         start=seen,
         seed=recipe.seed,
@@ -94,6 +97,17 @@ def read(
     with contextlib.closing(stream):
         for each in stream:
             yield {name: value for name, value in each.items() if name != "picture"}
+
+
+def _uncut(tokenizer: Any) -> Callable[[str], Sequence[int]]:
+    """Encodes whole captions, so that of a long one a random part can be kept, another one each time.
+
+    Byte pairs are cut as ever, since their last token marks the end.
+    """
+    if isinstance(tokenizer, BytePairs):
+        return tokenizer.encode
+    encode: Callable[[str], Sequence[int]] = dataclasses.replace(tokenizer, length=sys.maxsize).encode
+    return encode
 
 
 def with_foils(batch: Mapping[str, jax.Array]) -> tuple[jax.Array, jax.Array]:

@@ -23,6 +23,8 @@ from ganjax.models import captions, index
 from ganjax.models.damsm import net
 from ganjax.models.damsm import recipe as damsm
 from ganjax.models.dfgan import recipe as dfgan
+from ganjax.models.dfgan import training as game
+from ganjax.text.bilingual import Bilingual
 from ganjax.train.loop import Intervals, Plan, train
 
 COLOURS = {"red": (220, 40, 40), "green": (40, 200, 60), "blue": (50, 60, 220), "white": (250, 250, 250)}
@@ -130,17 +132,52 @@ def test_a_drawn_run_names_its_encoder_and_draws(
     assert images.shape == (2, 2, 8, 8, 3)
 
 
+def told_of(sentence: jax.Array, classes: jax.Array, foils: jax.Array | None = None) -> game.Told:
+    nothing = jnp.zeros((len(sentence), 1), jnp.int32)
+    return game.Told(nothing, nothing[:, 0], sentence, classes, foils)
+
+
+def test_a_text_encoder_that_learns_too_is_kept_beside_its_generator(
+    squares: pathlib.Path, encoder: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    often = Intervals(log_kimg=0.003, sample_kimg=0.009, checkpoint_kimg=0.003)
+    made = drawing(squares, encoder, text_rate=0.5, kimg=0.018)
+
+    def breaks(stage: int, seen: int) -> Any:
+        for number, batch in enumerate(made.batches(stage, seen)):
+            if number == 2:
+                raise KeyboardInterrupt
+            yield batch
+
+    train(made, tmp_path / "whole", often, tensorboard=False)
+    with pytest.raises(KeyboardInterrupt):
+        train(dataclasses.replace(made, batches=breaks), tmp_path / "broken", often, tensorboard=False)
+    train(made, tmp_path / "broken", often, tensorboard=False)
+    for name in ("model.safetensors", "model-text.safetensors"):
+        chex.assert_trees_all_equal(
+            *(safetensors.numpy.load_file(tmp_path / run / name) for run in ("whole", "broken"))
+        )
+    model = ganjax.load((tmp_path / "whole").rename(tmp_path / "elsewhere"))
+    assert model.text == str(tmp_path / "elsewhere" / "model-text.safetensors")
+    before, after = (ganjax.load(each, part="text") for each in (encoder, model.text))
+    moved = jax.tree.map(lambda a, b: float(jnp.abs(a - b).max()), before.variables, after.variables)
+    # Adam's steps are about as long as its rate, of which the encoder has half.
+    assert 0 < max(jax.tree.leaves(moved)) < 6 * 0.5e-4 * 3
+    images = ganjax.text_to_image(model, jax.random.key(0), ["a red square", "青い四角"], n=2)
+    assert images.shape == (2, 2, 8, 8, 3)
+
+
 def test_the_generator_is_taught_by_the_image_encoder_too() -> None:
     random = np.random.default_rng(2)
     images, sentence, seen = (jnp.asarray(random.normal(size=(3, 6)), jnp.float32) for _ in range(3))
-    told = dfgan.Told(sentence, jnp.arange(3))
-    order = dfgan.Order(told, told, jnp.zeros((3, 2)))
+    told = told_of(sentence, jnp.arange(3))
+    order = game.Order(told, told, jnp.zeros((3, 2)))
 
     def score(images: jax.Array, sentence: jax.Array) -> jax.Array:
         return (images * sentence).sum(1)
 
-    alone, _ = dfgan.Listening(MatchingAware(), None, 0.0).generator_loss(score, images, images, order)
-    taught, metrics = dfgan.Listening(MatchingAware(), lambda images: seen, 2.0).generator_loss(
+    alone, _ = game.Listening(MatchingAware(), None, 0.0).generator_loss(score, images, images, order)
+    taught, metrics = game.Listening(MatchingAware(), lambda images: seen, 2.0).generator_loss(
         score, images, images, order
     )
     cosines = np.asarray(losses.sentence_similarity(seen, sentence)) * 10
@@ -153,17 +190,17 @@ def test_the_generator_is_taught_by_the_image_encoder_too() -> None:
 def test_neighbours_are_told_the_same_and_their_images_pushed_apart() -> None:
     random = np.random.default_rng(5)
     sentence, foils = random.normal(size=(5, 6)), random.normal(size=(5, 2, 6))
-    told = dfgan.in_pairs(dfgan.Told(jnp.asarray(sentence), jnp.arange(5), jnp.asarray(foils)))
+    told = game.in_pairs(told_of(jnp.asarray(sentence), jnp.arange(5), jnp.asarray(foils)))
     assert told.classes.tolist() == [0, 0, 2, 2, 4]
     np.testing.assert_allclose(told.foils, foils[[0, 0, 2, 2, 4]], rtol=1e-6)
     images, z = (jnp.asarray(random.normal(size=(5, n)), jnp.float32) for n in (6, 3))
-    order = dfgan.Order(told, told, z)
+    order = game.Order(told, told, z)
 
     def score(images: jax.Array, sentence: jax.Array) -> jax.Array:
         return (images * sentence).sum(1)
 
-    alone, _ = dfgan.Listening(MatchingAware(), None, 0.0).generator_loss(score, images, images, order)
-    pushed, metrics = dfgan.Listening(MatchingAware(), None, 0.0, seeking=0.5).generator_loss(
+    alone, _ = game.Listening(MatchingAware(), None, 0.0).generator_loss(score, images, images, order)
+    pushed, metrics = game.Listening(MatchingAware(), None, 0.0, seeking=0.5).generator_loss(
         score, images, images, order
     )
     x, latents = np.asarray(images), np.asarray(z)
@@ -198,6 +235,22 @@ def test_a_run_with_foils_and_pairs_goes_on_as_if_it_had_not_broken_off(
     chex.assert_trees_all_equal(
         *(safetensors.numpy.load_file(each / "model.safetensors") for each in (whole, broken))
     )
+
+
+def test_of_a_long_caption_a_random_part_is_read_in_its_order(squares: pathlib.Path) -> None:
+    """As lib/datasets.py of DF-GAN; the tokenizer alone would always keep the beginning."""
+    recipe = matching(squares, length=2)
+    source, _ = captions.open_captioned(recipe, workers=0)
+    tokenizer = Bilingual.learn(captions.all_captions(source), length=2)
+    batches = captions.read(recipe, source, tokenizer, seen=0, workers=0)
+    read = {
+        tuple(row) for _, each in zip(range(40), batches, strict=False) for row in each["tokens"].tolist()
+    }
+    batches.close()
+    texts = [f"a {name} square" for name in COLOURS]
+    orders = [dataclasses.replace(tokenizer, length=9).encode(text) for text in texts]
+    parts = [{(a, b), (b, c), (a, c)} for a, b, c in orders]
+    assert all(len(each & read) == 3 for each in parts)
 
 
 def test_captions_alike_are_one_class() -> None:

@@ -10,25 +10,23 @@ tell from right ones.
 import dataclasses
 import functools
 import math
-from collections.abc import Callable, Mapping
-from typing import Any, Literal, NamedTuple
+import pathlib
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import jax
-import jax.numpy as jnp
-import numpy as np
 import optax
 
 from ganjax.core.errors import UsageError
-from ganjax.core.images import as_unit, from_range, to_range, to_uint8
-from ganjax.core.random import image_keys, normal_latents
+from ganjax.core.images import as_unit, to_range
+from ganjax.core.random import normal_latents
 from ganjax.core.sides import check_side
 from ganjax.core.types import Model
-from ganjax.losses.games import Metrics
-from ganjax.losses.matching import contrastive, foil_similarity, sentence_similarity
-from ganjax.losses.matching_aware import Judge, MatchingAware
-from ganjax.losses.mode_seeking import mode_seeking
+from ganjax.losses.matching_aware import MatchingAware
 from ganjax.models import captions, training
 from ganjax.models.dfgan import net
+from ganjax.models.dfgan.training import Drawer, Listening, Order, Told, in_pairs, sample
+from ganjax.text import kinds
 from ganjax.train import state as states
 from ganjax.train.loop import Plan
 from ganjax.train.schedule import Phase, Schedule
@@ -42,7 +40,9 @@ class Recipe:
     Attributes:
       data: pictures with captions: "faces", "faces:COUNT" or "captions:PATH".
       max_unreadable: share of a folder's files that may be unreadable.
-      text: the text encoder, a published name, a file or a run; it is not trained further.
+      text: the text encoder, a published name, a file or a run.
+      text_rate: step size of the text encoder as a share of the generator's, which then trains a copy of its
+        own; 0 leaves the encoder as it is, as in the paper.
       side: side of the images in pixels, a power of two from 8 on.
       latent: length of the latent vector.
       width: channels of the generator at the full size; each halving doubles them, up to eight times.
@@ -73,6 +73,7 @@ class Recipe:
     data: str = "faces"
     max_unreadable: float = 0.01
     text: str = "damsm-faces-64"
+    text_rate: float = 0.0
     side: int = 64
     latent: int = 100
     width: int = 32
@@ -95,7 +96,7 @@ class Recipe:
     def __post_init__(self) -> None:
         check_side(self.side)
         rates = (self.learning_rate, self.discriminator_rate)
-        weights = (self.penalty, self.matching, self.seeking, self.ema_kimg)
+        weights = (self.penalty, self.matching, self.seeking, self.ema_kimg, self.text_rate)
         for holds, text in (
             (0 <= self.seed < 2**32, f"seed is a number from 0 to 2^32 - 1, not {self.seed}"),
             (min(self.latent, self.width, self.discriminator_width) > 0, "latent and widths are positive"),
@@ -103,7 +104,10 @@ class Recipe:
             (self.foils >= 0, f"foils are 0 or more, not {self.foils}"),
             (0 < self.sharpness < math.inf, f"sharpness is positive and finite, not {self.sharpness}"),
             (all(0 < rate < math.inf for rate in rates), "learning rates are positive and finite"),
-            (all(0 <= each < math.inf for each in weights), "weights and half-life are finite and 0 or more"),
+            (
+                all(0 <= each < math.inf for each in weights),
+                "weights, half-life and text rate are finite and 0 or more",
+            ),
             (
                 0 <= min(self.beta1, self.beta2) <= max(self.beta1, self.beta2) < 1,
                 "betas lie from 0 to below 1",
@@ -134,14 +138,14 @@ PRESETS: dict[str, Recipe] = {
         latent=32,
         width=12,
         discriminator_width=8,
-        matching=1.0,
+        matching=0.15,
         sharpness=20.0,
         foils=3,
-        seeking=1.0,
+        seeking=0.5,
         learning_rate=4e-4,
         discriminator_rate=8e-4,
         kimg=400.0,
-        batch=32,
+        batch=16,
         ema_kimg=4.0,
     ),
     # ganjax train dfgan --preset paper-256 --data captions:PATH --text ENCODER
@@ -149,86 +153,6 @@ PRESETS: dict[str, Recipe] = {
     "paper-256": Recipe(data="captions:birds", text="damsm-birds", side=256, kimg=11500.0),
 }
 """Recipes by name."""
-
-
-class Told(NamedTuple):
-    """What captions say.
-
-    Attributes:
-      sentence: their vectors [N, D].
-      classes: a number [N] for each, alike where they are.
-      foils: vectors of captions that are wrong for the same pictures, [N, K, D]; None for none.
-    """
-
-    sentence: jax.Array
-    classes: jax.Array
-    foils: jax.Array | None = None
-
-
-class Order(NamedTuple):
-    """What is known in one step.
-
-    Attributes:
-      told: of the real images.
-      asked: of which images are to be drawn.
-      latents: of those, [N, L].
-    """
-
-    told: Told
-    asked: Told
-    latents: jax.Array
-
-
-@dataclasses.dataclass(frozen=True)
-class Listening:
-    """The game of DF-GAN, in which an image encoder may help: a `ganjax.train.step.Game`.
-
-    Attributes:
-      game: what generator and discriminator play.
-      look: images -> vectors [N, D] that can be compared with those of sentences; None for no help.
-      matching: weight of the loss that compares them in the generator's: `ganjax.losses.matching`.
-      sharpness: how sharply answers compete in it.
-      seeking: weight of `ganjax.losses.mode_seeking` between neighbours; see `in_pairs`.
-    """
-
-    game: MatchingAware
-    look: Callable[[jax.Array], jax.Array] | None
-    matching: float
-    sharpness: float = 10.0
-    seeking: float = 0.0
-
-    def discriminator_loss(
-        self, score: Judge, real: jax.Array, fake: jax.Array, mix: jax.Array, condition: Order
-    ) -> tuple[jax.Array, Metrics]:
-        """(scalar, metrics) of the game."""
-        told, asked = condition.told, condition.asked.sentence
-        return self.game.discriminator_loss(
-            score, real, fake, mix, told.sentence, asked=asked, foils=told.foils
-        )
-
-    def generator_loss(
-        self, score: Judge, fake: jax.Array, real: jax.Array, condition: Order
-    ) -> tuple[jax.Array, Metrics]:
-        """(scalar, metrics) of the game, and `g_matching` and `g_seeking` with their weights in."""
-        asked, z = condition.asked, condition.latents
-        loss, metrics = self.game.generator_loss(score, fake, real, asked.sentence)
-        more = {}
-        if self.look is not None:
-            seen = self.look(fake)
-            likeness = sentence_similarity(seen, asked.sentence)
-            foils = None if asked.foils is None else foil_similarity(seen, asked.foils)
-            losses = contrastive(likeness, classes=asked.classes, foils=foils, gamma3=self.sharpness)
-            more["g_matching"] = self.matching * sum(losses, start=jnp.zeros(()))
-        if self.seeking:
-            pairs = len(z) // 2 * 2
-            halves = fake[:pairs:2], fake[1:pairs:2], z[:pairs:2], z[1:pairs:2]
-            more["g_seeking"] = self.seeking * mode_seeking(*halves)
-        return sum(more.values(), loss), {**metrics, **more, "g_loss": sum(more.values(), loss)}
-
-
-def in_pairs(told: Told) -> Told:
-    """Every other one, twice: neighbours are told the same."""
-    return jax.tree.map(lambda x: jnp.repeat(x[::2], 2, 0)[: len(x)], told)
 
 
 def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: int = 0) -> Plan:
@@ -252,17 +176,22 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
     how: dict[str, Any] = {"condition": text.spec.width, "side": recipe.side, "dtype": recipe.dtype}
     generator = net.Generator(net.GeneratorConfig(recipe.width, latent=recipe.latent, **how))
     discriminator = net.Discriminator(net.DiscriminatorConfig(recipe.discriminator_width, **how))
+    drawer = Drawer(generator, text, learns=recipe.text_rate > 0)
     schedule = Schedule((Phase(recipe.side, 0.0, recipe.kimg, recipe.batch),))
-    rates = {"generator_tx": recipe.learning_rate, "discriminator_tx": recipe.discriminator_rate}
-    optimisers = {name: optax.adam(rate, b1=recipe.beta1, b2=recipe.beta2) for name, rate in rates.items()}
+    adam = functools.partial(optax.adam, b1=recipe.beta1, b2=recipe.beta2)
+    rate, slow = recipe.learning_rate, recipe.learning_rate * recipe.text_rate
+    optimisers = {
+        "generator_tx": drawer.optimiser(adam(rate), adam(slow)),
+        "discriminator_tx": adam(recipe.discriminator_rate),
+    }
     draws = (
-        training.drawn(network, net.example_inputs(part, network.config, 1))
-        for part, network in (("generator", generator), ("discriminator", discriminator))
+        training.drawn(drawer, net.example_inputs("generator", generator.config, 1)),
+        training.drawn(discriminator, net.example_inputs("discriminator", discriminator.config, 1)),
     )
     create = functools.partial(training.create, *draws, seed=recipe.seed, **optimisers)
     game = Listening(
         MatchingAware(recipe.penalty),
-        look=_look(image) if recipe.matching and image else None,
+        look=(lambda x: image.net.apply(image.variables, x).whole) if recipe.matching and image else None,
         matching=recipe.matching,
         sharpness=recipe.sharpness,
         seeking=recipe.seeking,
@@ -272,7 +201,8 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
         n = len(batch["tokens"])
         said = text.net.apply(text.variables, *captions.with_foils(batch)).sentence
         foils = said[n:].reshape(n, recipe.foils, -1) if recipe.foils else None
-        told = Told(said[:n], captions.classes(batch["tokens"]), foils)
+        tokens, lengths = batch["tokens"], batch["lengths"]
+        told = Told(tokens, lengths, said[:n], captions.classes(tokens), foils)
         z = normal_latents(keys[0], recipe.latent)  # one for both turns, as in the reference
         order = Order(told, in_pairs(told) if recipe.seeking else told, z)
         return Round(to_range(as_unit(batch["image"]), (-1.0, 1.0)), (z, z), order)
@@ -285,9 +215,7 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
         step=lambda stage: make_step(
             game,
             Players(
-                generate=lambda variables, z, order, alpha: generator.apply(
-                    variables, z, order.asked.sentence
-                ),
+                generate=lambda variables, z, order, alpha: drawer.draw(variables, z, order.asked),
                 discriminate=lambda variables, x, alpha, **how: discriminator.apply(variables, x, **how),
                 prepare=prepare,
             ),
@@ -297,52 +225,35 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
         batch_shapes=lambda stage: captions.batch_shapes(recipe, text.tokenizer),
         batches=lambda stage, seen: captions.read(recipe, source, text.tokenizer, seen=seen, workers=workers),
         sample=functools.partial(
-            _sample, generator, text, captions.shown(shown, recipe.side, text.tokenizer), recipe.seed
+            sample,
+            drawer,
+            jax.jit(drawer.draw),
+            captions.shown(shown, recipe.side, text.tokenizer),
+            recipe.seed,
         ),
-        export=lambda path, state, position: training.export(
-            path,
-            "dfgan",
-            {
-                "generator": (generator.config, state.average),
-                "generator_raw": (generator.config, state.generator),
-                "discriminator": (discriminator.config, state.discriminator),
-            },
-            recipe,
-            int(state.seen_images),
-            text=recipe.text,
-        ),
+        export=lambda path, state, position: _export(path, drawer, discriminator, state, recipe),
     )
 
 
-def _look(image: Model) -> Callable[[jax.Array], jax.Array]:
-    def look(images: jax.Array) -> jax.Array:
-        vectors: jax.Array = image.net.apply(image.variables, images).whole
-        return vectors
-
-    return look
-
-
-def _sample(
-    generator: net.Generator,
-    text: Model,
-    pictures: captions.Shown,
-    seed: int,
-    variables: Any,
-    stage: int,
-    alpha: float,
-    n: int,
-) -> np.ndarray:
-    """`n` images [n, side, side, 3] uint8 of captions that were kept from training, always the same."""
-    places = np.arange(n) % len(pictures.tokens)
-    z = normal_latents(image_keys(jax.random.key(seed), n), generator.config.latent)
-    made = _draw(generator, text, variables, z, pictures.tokens[places], pictures.lengths[places])
-    return to_uint8(made)
-
-
-@functools.partial(jax.jit, static_argnums=0)
-def _draw(
-    generator: net.Generator, text: Model, variables: Any, z: jax.Array, tokens: jax.Array, counts: jax.Array
-) -> jax.Array:
-    said = text.net.apply(text.variables, tokens, counts)
-    images: Any = generator.apply(variables, z, said.sentence)
-    return from_range(images, (-1.0, 1.0))
+def _export(path: pathlib.Path, drawer: Drawer, discriminator: Any, state: Any, recipe: Recipe) -> None:
+    """Writes the networks, and where the text encoder learned too a file of it beside them."""
+    seen = int(state.seen_images)
+    encoder, (average, learned) = recipe.text, drawer.parts(state.average)
+    if drawer.learns:
+        encoder = f"{path.stem}-text.safetensors"
+        tokenizer = kinds.to_json(drawer.text.tokenizer)
+        config = drawer.text.net.config
+        training.export(
+            path.with_name(encoder),
+            drawer.text.system,
+            {"text": (config, learned)},
+            recipe,
+            seen,
+            tokenizer=tokenizer,
+        )
+    parts = {
+        "generator": (drawer.generator.config, average),
+        "generator_raw": (drawer.generator.config, drawer.parts(state.generator)[0]),
+        "discriminator": (discriminator.config, state.discriminator),
+    }
+    training.export(path, "dfgan", parts, recipe, seen, text=encoder)

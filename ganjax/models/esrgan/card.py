@@ -3,6 +3,8 @@
 Real-ESRGAN's release pages state no hashes. Size and SHA-256 of its generators are those that several
 projects which fetch these files state alike; of its discriminators none are known, so ganjax does not fetch
 them. The names of BasicSR's files end in the first eight digits of their hashes.
+
+Real-ESRGAN's repository states no scores, and ESRGAN's only those of the generator trained for PSNR.
 """
 
 from collections.abc import Mapping
@@ -108,6 +110,9 @@ def _first(
     )
 
 
+# README.md, beside figures of other networks that are known to be of the channel Y.
+_PSNR_SCORES = {"psnr_y_set5": 32.73, "ssim_y_set5": 0.9011}
+
 RELEASES = (
     _real(
         "realesrgan-x4plus",
@@ -162,15 +167,25 @@ RELEASES = (
         "DIV2K and Flickr2K",
         publisher=_BASICSR,
         sha256="150ff491",
+        expect=_PSNR_SCORES,
     ),
     _first("esrgan-x4-first", "RRDB_ESRGAN_x4.pth", _FIRST_FOLDER, "DIV2K, Flickr2K and OST"),
     _first(
-        "esrgan-psnr-x4-first",
-        "RRDB_PSNR_x4.pth",
-        _FIRST_FOLDER,
+        "esrgan-psnr-x4-first", "RRDB_PSNR_x4.pth", _FIRST_FOLDER, "DIV2K and Flickr2K", expect=_PSNR_SCORES
+    ),
+    # The same weights under the names of ESRGAN's first months.
+    _first(
+        "esrgan-x4-old-arch",
+        "RRDB_ESRGAN_x4_old_arch.pth",
+        "https://drive.google.com/file/d/1MJFgqXJrMkPdKtiuy7C6xfsU1QIbXEb-/view",
+        "DIV2K, Flickr2K and OST",
+    ),
+    _first(
+        "esrgan-psnr-x4-old-arch",
+        "RRDB_PSNR_x4_old_arch.pth",
+        "https://drive.google.com/file/d/1mSJ6Z40weL-dnPvi390xDd3uZBCFMeqr/view",
         "DIV2K and Flickr2K",
-        # README.md, beside figures of other networks that are known to be of the channel Y.
-        expect={"psnr_y_set5": 32.73, "ssim_y_set5": 0.9011},
+        expect=_PSNR_SCORES,
     ),
 )
 """Published files of ESRGAN and Real-ESRGAN."""
