@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ganjax.cli.comparison import comparison
-from ganjax.core.errors import DataError, GanjaxError, UsageError
+from ganjax.core.errors import DataError, GanjaxError, UsageError, listed
 from ganjax.core.pictures import WRITABLE, read_picture, write_picture
 from ganjax.core.text import printable
 from ganjax.core.types import Model
@@ -79,6 +79,7 @@ def restore(
     one = functools.partial(_restore_one, network, scale=scale, tile=tile, exact=exact)
     if found and (len(found) > 1 or found[0].target != pathlib.Path(out)):
         code = _restore_all(one, found, again=again)
+        _tell_of_films(pathlib.Path(source))
         print(out)
         return code
     taken = sys.stdin.buffer if source == STREAM else pathlib.Path(source)
@@ -267,6 +268,13 @@ def _restore_all(one: Callable[..., None], found: Sequence[Job], *, again: bool)
     for each in failed:
         print(f"ganjax: {printable(each)}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _tell_of_films(folder: pathlib.Path) -> None:
+    """Says on stderr which files below a folder were passed over because they are videos."""
+    films = sorted(str(each) for each in folder.rglob("*") if each.suffix.lower() in video.SUFFIXES)
+    if films:
+        print(f"ganjax: videos are restored one by one, and were left out:{listed(films)}", file=sys.stderr)
 
 
 def _counted(rows: Iterator[np.ndarray], bar: Any) -> Iterator[np.ndarray]:

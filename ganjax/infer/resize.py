@@ -13,6 +13,8 @@ import numpy as np
 from PIL import Image
 
 _LOBES = 3
+_BILINEAR = Image.Resampling.BILINEAR  # all weights are positive: its result is 1 only where all it saw is
+_ROUNDING = 1e-6
 
 
 def resized(images: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -30,7 +32,8 @@ def resized_rows(
     """A picture that comes as rows, uint8 or uint16, resampled to `after`, as rows of `dtype`.
 
     Colours are weighed by their alpha, so that what nobody sees does not shine through; where alpha is 0 they
-    become black.
+    become black. What was opaque stays opaque, and what nobody saw stays unseen, though beside an edge the
+    filter swings over.
 
     Args:
       rows: consecutive rows [h, W, C]; of 2 and 4 channels the last is alpha.
@@ -49,7 +52,11 @@ def resized_rows(
         ready = after[0] if end == before[0] else max(done, int((end - reach) / ratio))
         if ready > done:
             box = (0.0, done * ratio - first, float(before[1]), ready * ratio - first)
-            yield _unweighed(_box(have, box, ready - done, after[1]), np.dtype(dtype))
+            made = _unweighed(_box(have, box, ready - done, after[1]))
+            if made.shape[-1] in (2, 4):
+                _hold(made, _box(have[..., -1:], box, ready - done, after[1], _BILINEAR)[..., 0])
+            most = np.iinfo(dtype).max
+            yield np.rint(made * most).astype(dtype)
             done = ready
             gone = max(0, int(done * ratio) - reach - first)
             have, first = have[gone:], first + gone
@@ -63,21 +70,30 @@ def weighed(pixels: np.ndarray) -> np.ndarray:
     return unit
 
 
-def _box(image: np.ndarray, box: tuple[float, float, float, float], height: int, width: int) -> np.ndarray:
+def _box(
+    image: np.ndarray,
+    box: tuple[float, float, float, float],
+    height: int,
+    width: int,
+    kind: Image.Resampling = Image.Resampling.LANCZOS,
+) -> np.ndarray:
     """The part of [H, W, C] in `box` (left, top, right, bottom), resampled with what lies around it."""
     channels = [
-        Image.fromarray(np.ascontiguousarray(channel, np.float32)).resize(
-            (width, height), Image.Resampling.LANCZOS, box=box
-        )
+        Image.fromarray(np.ascontiguousarray(channel, np.float32)).resize((width, height), kind, box=box)
         for channel in np.moveaxis(image, -1, 0)
     ]
     return np.stack([np.asarray(channel) for channel in channels], -1)
 
 
-def _unweighed(unit: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """The inverse of `weighed`, clipped and rounded."""
+def _unweighed(unit: np.ndarray) -> np.ndarray:
+    """The inverse of `weighed` in [0, 1], clipped there."""
     if unit.shape[-1] in (2, 4):
         alpha = unit[..., -1:]
         unit[..., :-1] = np.divide(unit[..., :-1], alpha, where=alpha > 0, out=np.zeros_like(unit[..., :-1]))
-    most = np.iinfo(dtype).max
-    return np.rint(np.clip(unit, 0, 1) * most).astype(dtype)
+    return np.clip(unit, 0, 1)
+
+
+def _hold(pixels: np.ndarray, around: np.ndarray) -> None:
+    """Makes those of [H, W, C] unseen or opaque of whose alpha nearby the mean `around` [H, W] is 0 or 1."""
+    pixels[around < _ROUNDING] = 0
+    pixels[around > 1 - _ROUNDING, -1] = 1

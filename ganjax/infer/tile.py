@@ -91,7 +91,7 @@ def tiled_rows(
       centred: where padding goes, see `ganjax.infer.pad.padded`.
 
     Raises:
-      GanjaxError: out of memory, and the tiles cannot become smaller.
+      GanjaxError: out of memory, and the tiles cannot become smaller, or rows were given already.
     """
     grown = [padded(image, multiple=tiling.multiple, centred=centred) for image in images]
     pictures, place = [each for each, _ in grown], grown[0][1]
@@ -107,12 +107,22 @@ def tiled_rows(
             if "RESOURCE_EXHAUSTED" not in str(error):
                 raise
             tiling = _halved(tiling, max(height, width), error)
-    results = itertools.chain([first], results)
+    results = itertools.chain([first], _while_memory_lasts(results))
     spans = [_spans(tiling, side, kept) for side, kept in zip((height, width), place, strict=True)]
     across, wide = len(spans[1][0]), (place[1].stop - place[1].start) * tiling.scale
     for _ in pictures:
         bands = (_joined(itertools.islice(results, across), *spans[1], axis=1) for _ in spans[0][0])
         yield from _joined((_laid(band, wide) for band in bands), *spans[0], axis=0)
+
+
+def _while_memory_lasts(results: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    """The rest of the results; what was given cannot be taken back and made anew of smaller tiles."""
+    try:
+        yield from results
+    except jax.errors.JaxRuntimeError as error:
+        if "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+        raise GanjaxError("Out of memory in the middle of a picture: ask for smaller tiles.") from error
 
 
 def _tiles(pictures: Iterable[np.ndarray], tiling: Tiling) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -92,8 +92,11 @@ def test_a_folder_with_a_report_of_what_failed_and_without_what_is_done(
     assert pixels(out / "beach" / "c.png").shape == (18, 28, 3)
     (holiday / "broken.jpg").unlink()
     Image.new("RGB", (2, 2)).save(out / "a.png")
+    (holiday / "beach" / "waves.mp4").touch()
     assert main(command) == 0
-    assert "0 done, 4 were there, 0 failed" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "0 done, 4 were there, 0 failed" in told
+    assert told.endswith(f"videos are restored one by one, and were left out:\n  {holiday}/beach/waves.mp4\n")
     assert pixels(out / "a.png").shape == (2, 2, 3)
     assert main([*command, "--again"]) == 0
     assert pixels(out / "a.png").shape == (18, 28, 3)

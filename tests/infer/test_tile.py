@@ -105,6 +105,20 @@ def test_blending_leaves_what_tiles_agree_on() -> None:
     np.testing.assert_array_equal(np.concatenate(list(rows)), image[0])
 
 
+def test_out_of_memory_in_the_middle_is_an_error_that_says_what_to_do() -> None:
+    calls = []
+
+    def function(x: jax.Array, window: jax.Array) -> np.ndarray:
+        calls.append(x.shape)
+        if len(calls) == 3:
+            raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 9 bytes.")
+        return np.asarray(x)
+
+    image = RNG.standard_normal((1, 40, 40, 1), np.float32)
+    with pytest.raises(GanjaxError, match="in the middle of a picture: ask for smaller tiles"):
+        list(tiled_rows(function, image, tiling=Tiling(10, 0)))
+
+
 def test_out_of_memory_halves_the_tile_and_says_so() -> None:
     sides = []
 
@@ -174,15 +188,22 @@ def tiny(name: str) -> Any:
 NETWORKS = [name for name in index.SYSTEMS if tiny(name) and index.system(name).spec(tiny(name)).side == 0]
 
 
+def drawn(path: Any, leaf: Any) -> np.ndarray:
+    """Random weights of both signs, so large that what is far away counts."""
+    if leaf.ndim > 1:
+        return RNG.normal(0, 5 / np.sqrt(np.prod(leaf.shape[:-1])), leaf.shape).astype(np.float32)
+    if path[-1].key in ("scale", "var"):
+        return RNG.uniform(0.5, 1.5, leaf.shape).astype(np.float32)
+    return RNG.normal(0, 0.2, leaf.shape).astype(np.float32)
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_is_the_same_in_tiles(name: str) -> None:
-    """Random weights, gained so that what is far away counts: a halo that is too small would be seen."""
+    """That its halo is no smaller than it has to be is seen pixel by pixel in tests/models/."""
     net, config = index.system(name), tiny(name)
     module, spec = net.PARTS["generator"][1](config), net.spec(config)
     shapes = jax.eval_shape(module.init, jax.random.key(0), *net.example_inputs("generator", config, 1))
-    variables = jax.tree.map(lambda leaf: RNG.normal(0.05, 0.2, leaf.shape).astype(np.float32), shapes)
-    if "batch_stats" in variables:
-        variables["batch_stats"] = jax.tree.map(np.abs, variables["batch_stats"])  # variances are positive
+    variables = jax.tree.map_with_path(drawn, shapes)
     places = "window" in inspect.signature(type(module).__call__).parameters
 
     # Each shape runs once: compiling is what takes time.
@@ -198,7 +219,10 @@ def test_every_network_is_the_same_in_tiles(name: str) -> None:
         image = RNG.random((height, width, 3), np.float32)
         whole, tiles = whole_and_tiles(function, image, tiling)
         assert np.isfinite(whole).all()
-        np.testing.assert_allclose(tiles, whole, rtol=0, atol=1e-5 * max(1, np.abs(whole).max()))
+        atol = 1e-5 * max(1, np.abs(whole).max())
+        np.testing.assert_allclose(tiles, whole, rtol=0, atol=atol)
+    half = dataclasses.replace(tiling, overlap=spec.halo)  # of the last picture, which is cut into many
+    assert np.abs(whole_and_tiles(function, image, half)[1] - whole).max() > 10 * atol
 
     # Blended tiles of a picture that is smooth: no jump at the edge of a tile that is larger than elsewhere.
     height, width = (-(-length // m) * m for length in LONG)
