@@ -150,7 +150,10 @@ CONFIGS: dict[str, tuple[TextConfig, ImageConfig]] = {
         TextConfig(tokens=12, embedding=6, width=8),
         ImageConfig(width=8, channels=(4, 6, 6)),
     ),
-    "faces-64": (TextConfig(tokens=183, length=96), ImageConfig()),
+    "faces-64": (
+        TextConfig(tokens=184, embedding=64, width=128, length=96, dropout=0.1),
+        ImageConfig(width=128, channels=(16, 32, 64, 128, 128)),
+    ),
 }
 """Configs of both parts by name."""
 
