@@ -128,10 +128,13 @@ def synthesize(model: Model, latents: Any, *, labels: Any = None, raw: bool = Fa
     return _draw(_compilable(model), latents, _label_vectors(model, labels, len(latents)), raw=raw)
 
 
-def discriminate(model: Model, images: Any, *, labels: Any = None, raw: bool = False) -> jax.Array:
+def discriminate(
+    model: Model, images: Any, *, labels: Any = None, sentences: Any = None, raw: bool = False
+) -> jax.Array:
     """Scores [N] float32 of `images` [N, H, W, C]: the higher, the more real they look to the discriminator.
 
-    A discriminator may compare the images of a batch, as PGAN's does: a score holds beside the others.
+    A discriminator may compare the images of a batch, as PGAN's does: a score holds beside the others. One
+    that listens to texts, as DF-GAN's does, judges as well whether an image shows what its sentence says.
 
     Args:
       model: a discriminator, `load(..., part="discriminator")`.
@@ -139,14 +142,15 @@ def discriminate(model: Model, images: Any, *, labels: Any = None, raw: bool = F
       labels: where the model has them, a class index each [N], or weights [N, K]. The result is then how much
         each image looks like its label: the class logit (columns 1 to K of the output), or the weighted sum.
         Files of pytorch_GAN_zoo count classes from column 0 on: read those from the raw output.
-      raw: `images` are in the network's own range (`model.spec.range`), and the result is its whole output
-        [N, 1 + K].
+      sentences: where the model listens to texts, a vector for each image [N, D], as
+        `ganjax.encode_text(encoder, prompts).sentence` gives them.
+      raw: `images` are in the network's own range (`model.spec.range`), and the result is its whole output:
+        [N, 1 + K], or [N] where it listens to texts.
 
     Raises:
-      UsageError: `model` is no discriminator, or `images` or `labels` do not fit.
+      UsageError: `model` is no discriminator, or `images`, `labels` or `sentences` do not fit.
     """
     _expect(model, "discriminator")
-    _expect_no_text(model)
     images, spec = jnp.asarray(images), model.spec
     expected = (spec.side, spec.side, spec.channels)
     if images.ndim != 4 or images.shape[1:] != expected:
@@ -154,12 +158,12 @@ def discriminate(model: Model, images: Any, *, labels: Any = None, raw: bool = F
         raise UsageError(f"{called(model)} takes images [N, {size}]; got {list(images.shape)}.")
     if labels is not None and raw:
         raise UsageError("The raw output holds the logits of all labels: leave out either raw or labels.")
-    output = _score(_compilable(model), images, raw=raw)
-    if raw:
+    weights = None if labels is None else _label_vectors(model, labels, len(images))
+    vectors = _sentence_vectors(model, sentences, len(images))
+    output = _score(_compilable(model), images, vectors, raw=raw)
+    if raw or vectors is not None:
         return output
-    if labels is None:
-        return output[:, 0]
-    return jnp.sum(output[:, 1:] * _label_vectors(model, labels, len(images)), -1)
+    return output[:, 0] if weights is None else jnp.sum(output[:, 1:] * weights, -1)
 
 
 def summary(model: Model) -> Summary:
@@ -176,9 +180,11 @@ def summary(model: Model) -> Summary:
     else:
         side = spec.side or _SHOWN_SIDE
         size = " x ".join([str(spec.side or side * spec.scale)] * 2)
-        shapes: list[tuple[int, ...]] = [(1, side, side, spec.channels)]
-        if spec.latent is not None:
-            shapes = [(1, length) for length in (spec.latent, spec.labels, spec.condition) if length]
+        vectors = (spec.latent, spec.labels, spec.condition)
+        shapes: list[tuple[int, ...]] = []
+        if spec.latent is None:
+            shapes, vectors = [(1, side, side, spec.channels)], (0, 0, spec.condition)  # it takes no labels
+        shapes += [(1, length) for length in vectors if length]
         inputs = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
     found = layers(model.net, model.variables, *inputs, **_growth(_compilable(model)))
     return Summary(f"{called(model)}, {size}", found, count(model.variables["params"]))
@@ -215,9 +221,10 @@ def _draw_chunk(
 
 
 @functools.partial(jax.jit, static_argnames=("raw",))
-def _score(model: Model, images: jax.Array, *, raw: bool) -> jax.Array:
+def _score(model: Model, images: jax.Array, sentences: jax.Array | None, *, raw: bool) -> jax.Array:
     images = images.astype(jnp.float32) if raw else to_range(as_unit(images), model.spec.range)
-    return model.net.apply(model.variables, images, **_growth(model))
+    inputs = (images,) if sentences is None else (images, sentences)
+    return model.net.apply(model.variables, *inputs, **_growth(model))
 
 
 def _compilable(model: Model) -> Model:
@@ -258,6 +265,27 @@ def _label_vectors(model: Model, labels: Any, n: int) -> jax.Array | None:
     return labels.astype(jnp.float32)
 
 
+def _sentence_vectors(model: Model, sentences: Any, n: int) -> jax.Array | None:
+    """Sentence vectors [n, D] float32; None where the model listens to no texts."""
+    length = model.spec.condition
+    if not length:
+        if sentences is None:
+            return None
+        raise UsageError(f"{called(model)} listens to no texts: leave the sentences out.")
+    wanted = (
+        f"sentences [{n}, {length}], a vector for each image: ganjax.encode_text(encoder, prompts).sentence"
+    )
+    if sentences is None:
+        raise UsageError(f"{called(model)} needs {wanted}.")
+    try:
+        vectors = jnp.asarray(sentences, jnp.float32)
+    except (TypeError, ValueError):  # the prompts themselves, or all features of an encoder
+        raise UsageError(f"{called(model)} takes {wanted}; got {type(sentences).__name__}.") from None
+    if vectors.shape != (n, length):
+        raise UsageError(f"{called(model)} takes {wanted}; got {list(vectors.shape)}.")
+    return vectors
+
+
 def _expect(model: Model, part: str) -> None:
     if model.part.removesuffix("_raw") != part:
         raise UsageError(f"{called(model)} is given where a {part} is needed: load(..., part={part!r}).")
@@ -267,8 +295,7 @@ def _expect(model: Model, part: str) -> None:
 
 def _expect_no_text(model: Model) -> None:
     if model.spec.condition:
-        asked = "ganjax.text_to_image" if model.part.startswith("generator") else "model.net.apply"
-        raise UsageError(f"{called(model)} takes a sentence beside every image: use {asked}.")
+        raise UsageError(f"{called(model)} draws what a text says: use ganjax.text_to_image.")
 
 
 def _expect_positive(name: str, number: int) -> None:

@@ -1,6 +1,8 @@
 """What several verbs ask of their options before anything begins."""
 
+import errno
 import math
+import os
 import pathlib
 
 from ganjax.core.errors import UsageError
@@ -31,3 +33,21 @@ def check_picture(option: str, path: pathlib.Path) -> None:
     """
     if path.suffix.lower() not in PICTURES:
         raise UsageError(f"{option} ends in one of {', '.join(PICTURES)}; got {path}.")
+
+
+def check_place(path: pathlib.Path) -> None:
+    """Lets a path pass where a file can be written, so that no work is lost at its end.
+
+    Raises:
+      OSError: `path` is a folder, lies in what is none, or in a folder that cannot be written to.
+    """
+    path = path.absolute()
+    above = next(each for each in path.parents if each.exists())
+    for code, fault in (
+        (errno.EISDIR, path.is_dir()),
+        (errno.ENOTDIR, not above.is_dir()),
+        (errno.EACCES, not os.access(above, os.W_OK)),
+    ):
+        if fault:
+            named = path if code == errno.EISDIR else above
+            raise OSError(code, os.strerror(code), os.fspath(named))

@@ -58,7 +58,8 @@ def run(options: Options) -> int:
     from ganjax.data.sources import open_source
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # the report below names every unreadable file
+        # The report below names every unreadable file.
+        warnings.filterwarnings("ignore", "(?s).* and are left out", UserWarning)
         source = open_source(
             options.source,
             side=options.side,

@@ -9,18 +9,23 @@ from typing import TYPE_CHECKING, Literal
 
 import tyro
 
-from ganjax.cli.checks import SEEDS, check_number, check_picture
+from ganjax.cli.checks import SEEDS, check_number, check_picture, check_place
 from ganjax.core.configs import to_dict
 from ganjax.core.errors import UsageError
 
 if TYPE_CHECKING:
+    import jax
     import numpy as np
+
+    from ganjax.core.types import Model
 
 STREAM = "-"
 ANIMATIONS = (".gif", ".webp")
+_TOGETHER = 512  # prompts that are encoded at once: the features of all their words take memory
 
 # The column of prompts: its width and the height of its letters in pixels, and its lines.
 _LABEL, _LETTERS, _LINES = 240, 13, 6
+_GAP, _MARGIN = 2, 4  # between pictures; and on both sides of labels and of pictures
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,15 +82,19 @@ def run(options: Options) -> int:
         raise UsageError('Say what to draw, as in `ganjax imagine "an old man with glasses"`.')
     if options.walk and len(prompts) != 2:
         raise UsageError(f"--walk leads from one prompt to another: give two, not {len(prompts)}.")
-    table = _drawn(options, prompts)
-    if options.walk:
+    check_place(out)
+    model, sentences = _told(options, prompts)
+    labels = None if options.walk else _labels(prompts)
+    _check_size(options, out, model.spec.side, labels)
+    table = _drawn(options, model, sentences)
+    if labels is None:
         from ganjax.core.images import grid, save_animation
 
-        save_animation(out, [grid(row, columns=options.n) for row in table])
+        save_animation(out, [grid(row, columns=options.n, gap=_GAP) for row in table])
     else:
         from ganjax.core.pictures import write_picture
 
-        sheet = _sheet(table, prompts)
+        sheet = _sheet(table, labels)
         write_picture(out, [sheet], shape=sheet.shape, texts={"Prompts": "\n".join(prompts)})
     print(out)
     return 0
@@ -113,24 +122,48 @@ def _lines(data: bytes) -> Iterator[str]:
         try:
             text = line.decode().strip()
         except UnicodeDecodeError as error:
-            raise UsageError(f"Line {number} of standard input is no UTF-8 text: {error}.") from None
+            raise UsageError(
+                f"Line {number} of standard input is no UTF-8 text: see its byte {error.start + 1}."
+            ) from None
         if text:
             yield text
 
 
-def _drawn(options: Options, prompts: Sequence[str]) -> "np.ndarray":
+def _told(options: Options, prompts: Sequence[str]) -> "tuple[Model, jax.Array]":
+    """The generator, and the vectors [P, D] of the prompts.
+
+    Raises:
+      UsageError: so many pictures are wanted that no program would open the result.
+    """
+    import jax.numpy as jnp
+
+    from ganjax.api import load
+    from ganjax.core.pictures import MAX_PIXELS
+    from ganjax.imagine import encode_text, text_encoder
+
+    model = load(options.model, dtype=options.dtype)
+    given = None if options.text is None else load(options.text, part="text", dtype=options.dtype)
+    encoder = text_encoder(model, text=given)
+    count, side = options.n * (options.frames if options.walk else len(prompts)), model.spec.side
+    if count * side**2 > MAX_PIXELS:
+        raise UsageError(
+            f"{count} pictures of {side} x {side} pixels are too many for one file: the limit is "
+            f"{MAX_PIXELS // side**2}."
+        )
+    parts = [prompts[i : i + _TOGETHER] for i in range(0, len(prompts), _TOGETHER)]
+    return model, jnp.concatenate([encode_text(encoder, part).sentence for part in parts])
+
+
+def _drawn(options: Options, model: "Model", sentences: "jax.Array") -> "np.ndarray":
     """Pictures uint8 [rows, n, S, S, 3]: a row for each prompt, or for each frame of a walk."""
     import jax
     import numpy as np
     from tqdm import tqdm
 
-    from ganjax.api import load, sample_latents
+    from ganjax.api import sample_latents
     from ganjax.core.images import to_uint8
-    from ganjax.imagine import encode_text, line, pictures, text_encoder
+    from ganjax.imagine import line, pictures
 
-    model = load(options.model, dtype=options.dtype)
-    given = None if options.text is None else load(options.text, part="text", dtype=options.dtype)
-    sentences = encode_text(text_encoder(model, text=given), prompts).sentence
     if options.walk:
         sentences = line(sentences, options.frames)
     latents = sample_latents(model, jax.random.key(options.seed), n=options.n, truncation=options.truncation)
@@ -140,22 +173,49 @@ def _drawn(options: Options, prompts: Sequence[str]) -> "np.ndarray":
     return images.reshape(len(sentences), options.n, *images.shape[1:])
 
 
-def _sheet(table: "np.ndarray", prompts: Sequence[str]) -> "np.ndarray":
-    """The rows of a table of pictures as one [H, W, 3], each with its prompt on the left."""
+def _labels(prompts: Sequence[str]) -> "list[np.ndarray]":
+    from ganjax.cli.labels import label
+
+    return [label(prompt, width=_LABEL, size=_LETTERS, lines=_LINES) for prompt in prompts]
+
+
+def _heights(labels: "Sequence[np.ndarray]", side: int) -> list[int]:
+    """Heights of the rows of a sheet, each with the line below it."""
+    return [max(len(each), side) + _GAP for each in labels]
+
+
+def _check_size(
+    options: Options, out: pathlib.Path, side: int, labels: "Sequence[np.ndarray] | None"
+) -> None:
+    """Lets a sheet with `labels` pass that a file like `out` can hold, or without them an animation.
+
+    Raises:
+      UsageError: it is larger.
+    """
+    from ganjax.core.pictures import check_fits
+
+    width = options.n * (side + _GAP) - _GAP
+    if labels is None:
+        check_fits(out, side, width, advice="draw fewer pictures")
+    else:
+        height, width = sum(_heights(labels, side)), width + _LABEL + 4 * _MARGIN
+        check_fits(out, height, width, advice="write PNG, or draw fewer pictures")
+
+
+def _sheet(table: "np.ndarray", labels: "Sequence[np.ndarray]") -> "np.ndarray":
+    """The rows of a table of pictures as one [H, W, 3], each with its label on the left."""
     import numpy as np
 
-    from ganjax.cli.labels import label
     from ganjax.core.images import grid
 
     rows = []
-    for prompt, images in zip(prompts, table, strict=True):
-        parts = [label(prompt, width=_LABEL, size=_LETTERS, lines=_LINES), grid(images, columns=len(images))]
-        height = max(len(part) for part in parts) + 2  # a line between rows, as between columns
+    for images, text, height in zip(table, labels, _heights(labels, table.shape[2]), strict=True):
+        parts = text, grid(images, columns=len(images), gap=_GAP)
         room = [((height - len(part)) // 2, (height - len(part) + 1) // 2) for part in parts]
         rows.append(
             np.hstack(
                 [
-                    np.pad(part, (each, (4, 4), (0, 0)), constant_values=255)
+                    np.pad(part, (each, (_MARGIN, _MARGIN), (0, 0)), constant_values=255)
                     for part, each in zip(parts, room, strict=True)
                 ]
             )

@@ -7,7 +7,7 @@ from typing import Literal
 
 import tyro
 
-from ganjax.cli.checks import SEEDS, check_number, check_picture
+from ganjax.cli.checks import SEEDS, check_number, check_picture, check_place
 from ganjax.core.configs import to_dict
 
 
@@ -49,6 +49,7 @@ def run(options: Options) -> int:
     if options.dry_run:
         print(json.dumps(to_dict(options), indent=2, default=str))
         return 0
+    check_place(options.out if options.separate is None else options.separate / "000000.png")
 
     import jax
 

@@ -27,12 +27,13 @@ MAX_PIXELS = 1 << 26
 # By what the file is, not by its name. Pillow reads more, and for some of it (PostScript) runs a program.
 _READABLE = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 
-# Height and width that a format can hold, and how it is written: with little loss, where it loses anything.
-_FORMATS: dict[str, tuple[str, int, dict[str, Any]]] = {
-    ".jpeg": ("JPEG", 65500, {"quality": 95, "subsampling": 0}),
-    ".tiff": ("TIFF", 2**31 - 1, {"compression": "tiff_adobe_deflate"}),
-    ".webp": ("WEBP", 16383, {"quality": 95, "method": 4}),
+# How a format is written: with little loss, where it loses anything.
+_FORMATS: dict[str, dict[str, Any]] = {
+    ".jpeg": {"quality": 95, "subsampling": 0},
+    ".tiff": {"compression": "tiff_adobe_deflate"},
+    ".webp": {"quality": 95, "method": 4},
 }
+_LARGEST = {".gif": 65535, ".jpeg": 65500, ".webp": 16383}  # height and width that a format can hold
 _ALIASES = {".jpg": ".jpeg", ".tif": ".tiff"}
 
 WRITABLE = (".png", *_ALIASES, *_FORMATS)
@@ -130,17 +131,28 @@ def write_picture(
     suffix = os.path.splitext(target)[1].lower()
     if suffix not in WRITABLE:
         raise UsageError(unknown("picture format", suffix or os.fspath(target), WRITABLE))
+    check_fits(target, shape[0], shape[1])
     suffix = _ALIASES.get(suffix, suffix)
-    if suffix != ".png" and max(shape[:2]) > _FORMATS[suffix][1]:
-        kind, limit, _ = _FORMATS[suffix]
-        raise UsageError(f"{kind} holds sides up to {limit}, and this is {shape[1]} x {shape[0]}: write PNG.")
     with atomic_path(target) as temporary, open(temporary, "wb") as file:
         if suffix == ".png":
             write_png(file, rows, shape=shape, dtype=dtype, profile=profile, texts=texts)
         else:
-            kind, _, options = _FORMATS[suffix]
             picture = eight_bits(np.concatenate(list(rows)), alpha=suffix != ".jpeg")
-            picture.save(file, kind, icc_profile=profile, **options)
+            picture.save(file, suffix[1:].upper(), icc_profile=profile, **_FORMATS[suffix])
+
+
+def check_fits(path: str | os.PathLike[str], height: int, width: int, *, advice: str = "write PNG") -> None:
+    """Lets a picture or an animation pass if a file with the ending of `path` can hold its sides.
+
+    Raises:
+      UsageError: one is larger; the message ends in `advice`.
+    """
+    suffix = os.path.splitext(path)[1].lower()
+    suffix = _ALIASES.get(suffix, suffix)
+    limit = _LARGEST.get(suffix, max(height, width))
+    if max(height, width) > limit:
+        kind = suffix[1:].upper()
+        raise UsageError(f"{kind} holds sides up to {limit}, and this is {width} x {height}: {advice}.")
 
 
 def eight_bits(pixels: np.ndarray, *, alpha: bool) -> Image.Image:

@@ -10,7 +10,7 @@ from flax import linen as nn
 
 from ganjax.core.trees import count
 from ganjax.nn.equalized import EqualConv, EqualDense
-from ganjax.nn.layers import Conv3x3
+from ganjax.nn.layers import Conv3x3, HalvingConv4x4
 from ganjax.nn.lstm import BidirectionalLstm
 from ganjax.nn.spectral import SpectralConv
 
@@ -101,7 +101,7 @@ def _positions(module: nn.Module, x: tuple[int, ...], y: tuple[int, ...]) -> int
             return math.prod(x[1:-1])
         case EqualConv() | Conv3x3():  # may be joined with a resampling
             return max(math.prod(x[1:-1]), math.prod(y[1:-1]))
-        case nn.Conv() | SpectralConv():
+        case nn.Conv() | SpectralConv() | HalvingConv4x4():
             return math.prod(y[1:-1])
     raise TypeError(f"nn/summary.py has no rule for the FLOPs of {type(module).__name__}")
 

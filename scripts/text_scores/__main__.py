@@ -148,7 +148,7 @@ def main() -> None:
     parser.add_argument("model", nargs="?", help="name or path of the generator; drawn faces without it")
     parser.add_argument("--text", help="its encoders, if other ones than it was trained with")
     parser.add_argument("--reader", required=True, help="what reader.py wrote")
-    parser.add_argument("--trained", type=int, default=20_000, help="faces of seed 0 that it was trained on")
+    parser.add_argument("--trained", type=int, default=50_000, help="faces of seed 0 that it was trained on")
     parser.add_argument("--out", type=pathlib.Path, help="a JSON file for all numbers")
     options = parser.parse_args()
     variables = reader.load(options.reader)

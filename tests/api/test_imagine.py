@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -136,6 +137,57 @@ def test_a_walk_leads_from_one_prompt_to_the_other(generator: ganjax.Model, enco
     half = jnp.mean(ganjax.encode_text(encoder, PROMPTS[:2]).sentence, 0)
     latents = ganjax.sample_latents(generator, KEY, n=2)
     np.testing.assert_allclose(frames[1], from_sentences(generator, latents, jnp.tile(half, (2, 1))), **CLOSE)
+
+
+@pytest.fixture(scope="module")
+def critic() -> ganjax.Model:
+    """A discriminator with random weights, of the size of `generator`."""
+    outline, rng = hub.outlines("dfgan/tiny", part="discriminator")[0], np.random.default_rng(1)
+
+    def draw(leaf: jax.ShapeDtypeStruct) -> jax.Array:
+        return jnp.asarray(rng.standard_normal(leaf.shape, "f4") / max(1, math.prod(leaf.shape[:-1])) ** 0.5)
+
+    return outline.replace(variables=jax.tree.map(draw, outline.variables))
+
+
+def test_a_discriminator_judges_images_by_their_sentences(
+    critic: ganjax.Model, encoder: ganjax.Model
+) -> None:
+    pixels = np.random.default_rng(2).integers(0, 256, (3, 16, 16, 3), np.uint8)
+    sentences = ganjax.encode_text(encoder, PROMPTS).sentence
+    ranged = pixels.astype(np.float32) / 127.5 - 1
+    expected = jax.jit(critic.net.apply)(critic.variables, ranged, sentences)
+    close = {"rtol": 0, "atol": 1e-5 * float(jnp.abs(expected).max())}
+    for images in (pixels, pixels.astype(np.float32) / 255):
+        np.testing.assert_allclose(
+            ganjax.discriminate(critic, images, sentences=sentences), expected, **close
+        )
+    scores = ganjax.discriminate(critic, ranged, sentences=np.asarray(sentences), raw=True)
+    np.testing.assert_allclose(scores, expected, **close)
+    # The sentence matters, and its slope leads to the generator's encoder.
+    other = ganjax.discriminate(critic, pixels, sentences=sentences[::-1])
+    assert jnp.abs(other - expected)[::2].min() > 1e-3 * jnp.abs(expected).max()
+    score = jax.jit(lambda s: ganjax.discriminate(critic, ranged, sentences=s, raw=True).sum())
+    assert jnp.abs(jax.grad(score)(sentences)).min() > 0
+
+
+def test_a_discriminator_says_which_sentences_it_wants(critic: ganjax.Model, encoder: ganjax.Model) -> None:
+    images, features = np.zeros((2, 16, 16, 3), np.uint8), ganjax.encode_text(encoder, PROMPTS[:2])
+    with pytest.raises(ganjax.UsageError, match=r"needs sentences \[2, 6\].*ganjax\.encode_text"):
+        ganjax.discriminate(critic, images)
+    for given, got in [
+        (PROMPTS[:2], "list"),
+        (features, "TextFeatures"),
+        (features.sentence[:1], r"\[1, 6\]"),
+        (features.sentence[:, :5], r"\[2, 5\]"),
+    ]:
+        with pytest.raises(ganjax.UsageError, match=rf"takes sentences \[2, 6\].*got {got}\."):
+            ganjax.discriminate(critic, images, sentences=given)
+    with pytest.raises(ganjax.UsageError, match="has no labels"):
+        ganjax.discriminate(critic, images, labels=[0, 1], sentences=features.sentence)
+    deaf = hub.outlines("pgan/tiny", part="discriminator")[0]
+    with pytest.raises(ganjax.UsageError, match="listens to no texts: leave the sentences out"):
+        ganjax.discriminate(deaf, images, sentences=features.sentence)
 
 
 def test_jit_and_grad(generator: ganjax.Model, encoder: ganjax.Model) -> None:

@@ -66,6 +66,30 @@ def test_the_report_names_sizes_and_unreadable_files(tmp_path, capsys):
     assert not output.out
 
 
+def test_texts_that_belong_to_no_picture_are_told(tmp_path, capsys):
+    folder = tmp_path / "set"
+    folder.mkdir()
+    save(folder / "a.png", (8, 8), "red")
+    (folder / "a.txt").write_text("a red square")
+    (folder / "lost.txt").write_text("a picture was meant")
+    (folder / "b.png").write_bytes(b"no picture")
+    (folder / "b.txt").write_text("a green square")
+    arguments = [
+        "data",
+        f"captions:{folder}",
+        "--out",
+        "sheet.png",
+        "--side",
+        "16",
+        "--max-unreadable",
+        "0.5",
+    ]
+    with pytest.warns(UserWarning, match=r"1 text files in .* belong to no picture .*\n  lost\.txt$") as told:
+        assert main(arguments) == 0
+    assert len(told) == 1  # what cannot be read is in the report
+    assert "1 unreadable, left out:" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

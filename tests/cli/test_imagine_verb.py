@@ -98,6 +98,19 @@ def test_dry_run_prints_the_settings(tmp_path: Path, capsys: Capture) -> None:
         (["?!。"], b"", "no known word in the prompt '?!。'"),
         (["Привет, мир"], b"", "no known word in the prompt 'Привет, мир'"),
         (["x" * 10000], b"", "no known word in the prompt 'xxxx"),
+        (["안경을 쓴 남자"], b"", "no known word in the prompt '안경을"),
+        (["-"], "男の人".encode("shift-jis"), "Line 1 of standard input is no UTF-8 text: see its byte 1."),
+        (["-"], b"a man\n" * 300 + b"?!", "no known word in the prompt '?!'"),
+        (["a man", "--n", str(10**12)], b"", "are too many for one file: the limit is 262144."),
+        (["a man", "man", "--walk", "--frames", str(10**12)], b"", "too many for one file"),
+        (["-", "--n", "1"], b"a man\n" * 262145, "262145 pictures of 16 x 16 pixels are too many"),
+        (["a man", "--n", "1000", "--out", "a.webp"], b"", "WEBP holds sides up to 16383"),
+        (["a man", "man", "--walk", "--n", "911"], b"", "this is 16396 x 16: draw fewer pictures."),
+        (
+            ["a man", "man", "--walk", "--n", "3641", "--frames", "2", "--out", "a.gif"],
+            b"",
+            "GIF holds sides",
+        ),
     ],
 )
 def test_bad_input_is_refused_and_nothing_written(
@@ -123,3 +136,48 @@ def test_ten_thousand_letters_are_drawn(listener: Path, tmp_path: Path) -> None:
     assert main(["imagine", long, "--n", "1", "--model", str(listener), "--out", str(out)]) == 0
     with Image.open(out) as sheet:
         assert sheet.text["Prompts"] == long and sheet.height < 200
+
+
+@pytest.mark.parametrize("out", ["folder.png", "file/a.png", "file/new/a.png", "closed/a.png"])
+@pytest.mark.parametrize("verb", [["imagine", "a man"], ["sample", "./none"]])
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, out: str, verb: list[str]
+) -> None:
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "file").touch()
+    (tmp_path / "closed").mkdir(mode=0o500)
+    # The rights of a folder do not bind who owns the machine.
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path).name != "closed")
+    named, fault = {
+        "folder.png": ("folder.png", "Is a directory"),
+        "closed/a.png": ("closed", "Permission denied"),
+    }.get(out, ("file", "Not a directory"))
+    assert (
+        main([*verb, *(["--model", "./none"] if verb[0] == "imagine" else []), "--out", str(tmp_path / out)])
+        == 1
+    )
+    assert capsys.readouterr().err == f"ganjax: {tmp_path / named}: {fault}\n"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["closed", "file", "folder.png"]
+
+
+def test_a_sheet_fills_what_its_format_holds(listener: Path, tmp_path: Path) -> None:
+    """The size that is checked before the work is that of the picture."""
+    out = tmp_path / "a.webp"
+    n = (16383 - LABEL - 16 + 2) // (SIDE + 2)
+    assert main(["imagine", "a man", "--n", str(n), "--model", str(listener), "--out", str(out)]) == 0
+    with Image.open(out) as sheet:
+        assert sheet.width == LABEL + 16 + n * (SIDE + 2) - 2
+    assert main(["imagine", "a man", "--n", str(n + 1), "--model", str(listener), "--out", str(out)]) == 2
+
+
+def test_prompts_are_the_same_in_parts(
+    listener: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheets = []
+    for together in (512, 2):
+        monkeypatch.setattr("ganjax.cli.imagine._TOGETHER", together)
+        out = tmp_path / f"{together}.png"
+        arguments = ["--n", "1", "--model", str(listener), "--out", str(out)]
+        assert main(["imagine", "a man", "a man with glasses", "glasses", *arguments]) == 0
+        sheets.append(np.asarray(Image.open(out), np.int16))
+    assert np.abs(sheets[0] - sheets[1]).max() <= 1

@@ -122,6 +122,18 @@ def test_summary_of_a_file_and_of_a_published_shape(model: str, capsys: Capture)
     assert "Did you mean 'tiny'" in capsys.readouterr().err
 
 
+def test_summary_of_networks_that_listen_to_texts(capsys: Capture) -> None:
+    assert main(["summary", "dfgan/tiny"]) == 0
+    generator, judge = capsys.readouterr().out.split("\n\n")
+    assert generator.startswith("dfgan/tiny (generator), 16 x 16\n")
+    assert judge.startswith("dfgan/tiny (discriminator), 16 x 16\n")
+    rows = [line.split() for line in judge.splitlines()]
+    # The judgement sees 4x4 features of 8 channels beside the 6 numbers of the sentence: 3x3 weights to 4
+    # channels, each used twice (multiply, add) at 16 places.
+    assert ["judgement/conv", "Conv3x3", "4", "x", "4", "x", "4", "504", "16.1", "k"] in rows
+    assert ["judgement/score", "Dense", "1", "64", "128"] in rows
+
+
 def test_list_as_table_and_as_json(capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GANJAX_CACHE", str(tmp_path))
     (tmp_path / "weights").mkdir()

@@ -26,7 +26,17 @@ FLOOR_1 = {
     "train",
     "weights",
 }
-FLOOR_4 = {"api", "evaluate", "evaluate_pairs", "hub", "imagine", "outline", "published", "restore"}
+FLOOR_4 = {
+    "api",
+    "evaluate",
+    "evaluate_pairs",
+    "hub",
+    "imagine",
+    "outline",
+    "published",
+    "recognise",
+    "restore",
+}
 FLOOR_5 = {"cli", "web"}
 
 

@@ -10,12 +10,13 @@ import jax
 import numpy as np
 import pytest
 
+from ganjax.api import summary
 from ganjax.convert import pairs as engine
 from ganjax.core.configs import from_dict, to_dict
 from ganjax.core.errors import UsageError
-from ganjax.core.trees import flatten
+from ganjax.core.trees import count, flatten
 from ganjax.core.types import TextSpec
-from ganjax.hub import BUNDLED, list_models, load
+from ganjax.hub import BUNDLED, list_models, load, outlines
 from ganjax.models import index
 from ganjax.weights.release import Release
 
@@ -39,6 +40,16 @@ def build(system: str, name: str, part: str) -> tuple[Any, Any, tuple[jax.ShapeD
     config = next(each for each in net.CONFIGS[name] if isinstance(each, config_class))
     module, inputs = module_class(config), net.example_inputs(part, config, 2)
     return config, module, inputs, jax.eval_shape(module.init, jax.random.key(0), *inputs)
+
+
+@pytest.mark.parametrize(("system", "name", "part"), networks("tiny"))
+def test_a_summary_has_every_parameter(system: str, name: str, part: str) -> None:
+    _, _, _, variables = build(system, name, part)
+    table = summary(outlines(f"{system}/{name}", part=part)[0])
+    shown = sum(layer.parameters for layer in table.layers)
+    # Of a network that grows, layers to and from small images take no part at the full size.
+    assert table.parameters == count(variables["params"]) and shown <= table.parameters
+    assert shown == table.parameters or system == "pgan"
 
 
 def random_like(shapes: Any) -> Any:

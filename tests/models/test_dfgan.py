@@ -65,6 +65,8 @@ def test_the_networks_of_the_reference_vectors(shared: Path, name: str) -> None:
     case.check("c_output", scores[:3, None, None, None])
     case.check("c_output_of_image", scores[3:, None, None, None])
     case.check("d_features", seen[-1][:3])
+    told = {"sentences": case["sent_emb"], "raw": True}
+    case.check("c_output", ganjax.discriminate(discriminator, case["d_input"], **told)[:, None, None, None])
     for kind, blocks in (("act_GBlocks", drawn), ("dact_DBlocks", seen)):
         for i, features in enumerate(blocks):
             case.check(f"{kind}_{i}", features[:1])

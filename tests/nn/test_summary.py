@@ -7,7 +7,7 @@ from flax import linen as nn
 from ganjax.core.trees import count
 from ganjax.models.pgan import net
 from ganjax.nn.batch_norm import BatchNorm
-from ganjax.nn.layers import Conv3x3
+from ganjax.nn.layers import Conv3x3, HalvingConv4x4
 from ganjax.nn.spectral import SpectralConv
 from ganjax.nn.summary import Layer, Summary, layers
 
@@ -96,6 +96,7 @@ def test_convolutions_dense_layers_and_norms() -> None:
             BatchNorm(),
             Conv3x3(2, doubled=True),
             SpectralConv(3, size=4),
+            HalvingConv4x4(7),
             nn.Dense(1),
         ]
     )
@@ -106,7 +107,8 @@ def test_convolutions_dense_layers_and_norms() -> None:
         "BatchNorm": (5 + 5, 0),
         "Conv3x3": (9 * 5 * 2 + 2, 2 * 9 * 5 * 2 * 8 * 8),
         "SpectralConv": (16 * 2 * 3, 2 * 16 * 2 * 3 * 4 * 4),
-        "Dense": (3 + 1, 2 * 3 * 4 * 4),
+        "HalvingConv4x4": (16 * 3 * 7, 2 * 16 * 3 * 7 * 2 * 2),
+        "Dense": (7 + 1, 2 * 7 * 2 * 2),
     }
 
 

@@ -1,5 +1,9 @@
 """OpenAI's CLIP as Hugging Face distributes it.
 
+The licence is that of the repository (openai/CLIP, LICENSE). The vocabulary is that of its
+clip/simple_tokenizer.py: 256 bytes, the same at the end of a word, 48,894 merges and two marks, in all the
+49,408 of transformers (models/clip/configuration_clip.py), whose defaults are the sizes of "base-patch32".
+
 No scores: an encoder draws nothing.
 """
 

@@ -1,8 +1,10 @@
 """The published text encoders of DAMSM, of birds and of COCO, and that of the package.
 
 The published ones lie, with their image encoders, in archives that README.md links to, on Google Drive, which
-gives files to people only. DF-GAN uses the same files. The licence is that of the repository (LICENSE). No
-scores of the encoders alone were published.
+gives files to people only. DF-GAN uses the same files. The licence is that of the repository (LICENSE). Their
+vocabularies have 5,450 tokens (birds) and 27,297 (COCO), with the padding: no file of the repository says so,
+but codes that load the two files build their encoders with these numbers, e.g. `RNN_ENCODER(27297, ...)`
+before `text_encoder100.pth`. No scores of the encoders alone were published.
 """
 
 from ganjax.weights.release import Release, System

@@ -37,7 +37,10 @@ def _torchvision(name: str, file: str, paper: str = SYSTEM.paper) -> Release:
 
 RELEASES = (
     _torchvision("vgg16", "vgg16-397923af.pth"),
-    # The authors of VGG gave their Caffe models under this licence; EnlightenGAN passes one on.
+    # EnlightenGAN's README links to the file and states no licence for it. Those who pass on the Caffe models
+    # of VGG's authors name theirs: Keras (fchollet/deep-learning-models, README.md) the Creative Commons
+    # Attribution License, with a link to 4.0, and TF-Slim (nets/vgg.py) "CC-BY-4.0". The authors' own card
+    # (gist ksimonyan/211839e770f7b538e2d8) refers to their page, robots.ox.ac.uk/~vgg/research/very_deep.
     Release(
         name="vgg16-caffe",
         system="vgg",
