@@ -47,12 +47,11 @@ class MatchingAware:
         condition: jax.Array,
         *,
         asked: jax.Array | None = None,
-        foils: jax.Array | None = None,
     ) -> tuple[jax.Array, Metrics]:
         """(scalar, metrics): `d_loss`, the `penalty` in it, and mean scores.
 
         Those are `d_real`, `d_fake` and `d_mismatched`, of sentences with the real image that comes after
-        their own, with the last the first. Real images are looked at once and judged several times. `mix` is
+        their own, with the last the first. Real images are looked at once and judged twice. `mix` is
         not used: the penalty is taken at real images.
 
         Args:
@@ -62,8 +61,6 @@ class MatchingAware:
           mix: not used.
           condition: the sentences of the real images.
           asked: those that the generated ones are made of [N, D], where they are others.
-          foils: sentences that are wrong for each real image [N, K, D], which are mismatched too and weigh
-            with the others as one: `ganjax.data.sources.foil_of`.
         """
 
         def total(images: jax.Array, sentence: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
@@ -72,19 +69,13 @@ class MatchingAware:
             return judged.sum(), (judged, features)
 
         slopes, (matched, features) = jax.grad(total, (0, 1), has_aux=True)(real, condition)
-        mismatched = score(jnp.roll(features, -1, 0), sentence=condition, method="judge")[None]
-        if foils is not None:
-            wrong = [score(features, sentence=foils[:, k], method="judge") for k in range(foils.shape[1])]
-            mismatched = jnp.stack([*mismatched, *wrong])
+        mismatched = score(jnp.roll(features, -1, 0), sentence=condition, method="judge")
         generated = score(fake, sentence=condition if asked is None else asked)
-        matches = jnp.broadcast_to(matched[None], mismatched.shape)
-        hinges = (
-            hinge_discriminator(matched, generated).mean() + hinge_discriminator(matches, mismatched).mean()
-        )
+        hinges = hinge_discriminator(matched, generated) + hinge_discriminator(matched, mismatched)
         # One norm of both slopes, as of one vector.
         squared = jnp.stack([jnp.square(slope).sum(tuple(range(1, slope.ndim))) for slope in slopes]).sum(0)
         penalty = self.penalty * jnp.mean(squared ** (self.power / 2))
-        loss = hinges / 2 + penalty
+        loss = hinges.mean() / 2 + penalty
         return loss, {
             "d_loss": loss,
             "d_real": matched.mean(),

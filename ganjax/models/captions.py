@@ -121,6 +121,20 @@ def with_foils(batch: Mapping[str, jax.Array]) -> tuple[jax.Array, jax.Array]:
     )
 
 
+def shaken(key: jax.Array, images: jax.Array) -> jax.Array:
+    """Images [N, H, W, 3], all moved by up to two pixels each way, with noise of 0.1 at most.
+
+    An image encoder that has seen them so looks at what they show, not at the grid of their pixels; and
+    patterns that only take such an encoder in do not survive it.
+    """
+    move, much, noise = jax.random.split(key, 3)
+    padded = jnp.pad(images, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="edge")
+    top, left = jax.random.randint(move, (2,), 0, 5)
+    moved = jax.lax.dynamic_slice(padded, (0, top, left, 0), images.shape)
+    strength = 0.1 * jax.random.uniform(much, (len(images), 1, 1, 1))
+    return moved + strength * jax.random.normal(noise, images.shape)
+
+
 def shown(source: Chosen, side: int, tokenizer: Tokenizer) -> Shown:
     """Up to `SHOWN` pictures with a caption each, of which every picture shows another one."""
     places = range(min(len(source), SHOWN))

@@ -139,12 +139,13 @@ def told_of(sentence: jax.Array, classes: jax.Array, foils: jax.Array | None = N
 
 def test_the_generator_is_taught_by_the_image_encoder_too() -> None:
     random = np.random.default_rng(2)
-    images, sentence, seen = (jnp.asarray(random.normal(size=(3, 6)), jnp.float32) for _ in range(3))
+    shapes = ((3, 2, 1, 3), (3, 6), (3, 6))
+    images, sentence, seen = (jnp.asarray(random.normal(size=shape), jnp.float32) for shape in shapes)
     told = told_of(sentence, jnp.arange(3))
-    order = game.Order(told, told, jnp.zeros((3, 2)))
+    order = game.Order(told, told, jnp.zeros((3, 2)), jax.random.key(0))
 
     def score(images: jax.Array, sentence: jax.Array) -> jax.Array:
-        return (images * sentence).sum(1)
+        return (images.reshape(3, 6) * sentence).sum(1)
 
     alone, _ = game.Listening(MatchingAware(), None, 0.0).generator_loss(score, images, images, order)
     taught, metrics = game.Listening(MatchingAware(), lambda images: seen, 2.0).generator_loss(
@@ -164,7 +165,7 @@ def test_neighbours_are_told_the_same_and_their_images_pushed_apart() -> None:
     assert told.classes.tolist() == [0, 0, 2, 2, 4]
     np.testing.assert_allclose(told.foils, foils[[0, 0, 2, 2, 4]], rtol=1e-6)
     images, z = (jnp.asarray(random.normal(size=(5, n)), jnp.float32) for n in (6, 3))
-    order = game.Order(told, told, z)
+    order = game.Order(told, told, z, jax.random.key(0))
 
     def score(images: jax.Array, sentence: jax.Array) -> jax.Array:
         return (images * sentence).sum(1)
@@ -230,6 +231,21 @@ def test_of_a_long_caption_a_random_part_is_read_in_its_order(squares: pathlib.P
     orders = [dataclasses.replace(tokenizer, length=9).encode(text) for text in texts]
     parts = [{(a, b), (b, c), (a, c)} for a, b, c in orders]
     assert all(len(each & read) == 3 for each in parts)
+
+
+def test_shaken_pictures_are_moved_by_two_pixels_at_most_and_hardly_changed() -> None:
+    image = np.zeros((3, 12, 12, 3), np.float32)
+    image[:, 5, 6] = 100
+    seen = set()
+    for seed in range(60):
+        shaken = np.asarray(captions.shaken(jax.random.key(seed), jnp.asarray(image)))
+        places = {np.unravel_index(each[..., 0].argmax(), (12, 12)) for each in shaken}
+        assert len(places) == 1  # all alike
+        (top, left), *_ = places
+        seen.add((int(top) - 5, int(left) - 6))
+        noise = shaken - np.roll(image, (top - 5, left - 6), (1, 2))
+        assert noise.std((1, 2, 3)).max() < 0.12
+    assert {top for top, _ in seen} == {left for _, left in seen} == {-2, -1, 0, 1, 2}
 
 
 def test_captions_alike_are_one_class() -> None:

@@ -182,7 +182,8 @@ def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
 
     def prepare(batch: Mapping[str, jax.Array], alpha: jax.Array, keys: tuple[jax.Array, jax.Array]) -> Round:
         images = to_range(as_unit(batch["image"]), (-1.0, 1.0))
-        given = {**batch, "image": images, "key": keys[1][0]}
+        shake, drop = jax.random.split(keys[1][0])
+        given = {**batch, "image": captions.shaken(shake, images), "key": drop}
         return Round(images, (given, given), (batch["lengths"], captions.classes(batch["tokens"])))
 
     return Plan(

@@ -51,9 +51,8 @@ class Recipe:
       matching: weight of the loss by which the image encoder beside the text encoder teaches the generator
         that its images are to match the sentences; 0 for none, as in the paper.
       sharpness: how sharply answers compete in that loss, gamma3 of AttnGAN.
-      foils: captions with one wrong word that are mismatched too, and further wrong answers in the matching
-        loss, where the data know how to make them, as the drawn faces do; else captions of other pictures. 0
-        for none, as in the paper.
+      foils: captions with one wrong word that are further wrong answers in the matching loss, where the data
+        know how to make them, as the drawn faces do; else captions of other pictures. 0 for none.
       seeking: weight of the loss that wants other images of other latents; then two of each are drawn of half
         of the captions. 0 for none, as in the paper.
       learning_rate: step size of Adam for the generator.
@@ -138,10 +137,10 @@ PRESETS: dict[str, Recipe] = {
         latent=32,
         width=12,
         discriminator_width=8,
-        matching=0.15,
+        matching=0.5,
         sharpness=20.0,
         foils=3,
-        seeking=0.5,
+        seeking=0.1,
         learning_rate=4e-4,
         discriminator_rate=8e-4,
         kimg=400.0,
@@ -204,7 +203,7 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
         tokens, lengths = batch["tokens"], batch["lengths"]
         told = Told(tokens, lengths, said[:n], captions.classes(tokens), foils)
         z = normal_latents(keys[0], recipe.latent)  # one for both turns, as in the reference
-        order = Order(told, in_pairs(told) if recipe.seeking else told, z)
+        order = Order(told, in_pairs(told) if recipe.seeking else told, z, keys[1][0])
         return Round(to_range(as_unit(batch["image"]), (-1.0, 1.0)), (z, z), order)
 
     return Plan(

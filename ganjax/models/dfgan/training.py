@@ -94,11 +94,13 @@ class Order(NamedTuple):
       told: of the real images.
       asked: of which images are to be drawn.
       latents: of those, [N, L].
+      key: for what is done to images before an image encoder sees them.
     """
 
     told: Told
     asked: Told
     latents: jax.Array
+    key: jax.Array
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,10 +125,8 @@ class Listening:
         self, score: Judge, real: jax.Array, fake: jax.Array, mix: jax.Array, condition: Order
     ) -> tuple[jax.Array, Metrics]:
         """(scalar, metrics) of the game."""
-        told, asked = condition.told, condition.asked.sentence
-        return self.game.discriminator_loss(
-            score, real, fake, mix, told.sentence, asked=asked, foils=told.foils
-        )
+        told, asked = condition.told.sentence, condition.asked.sentence
+        return self.game.discriminator_loss(score, real, fake, mix, told, asked=asked)
 
     def generator_loss(
         self, score: Judge, fake: jax.Array, real: jax.Array, condition: Order
@@ -136,7 +136,7 @@ class Listening:
         loss, metrics = self.game.generator_loss(score, fake, real, asked.sentence)
         more = {}
         if self.look is not None:
-            seen = self.look(fake)
+            seen = self.look(captions.shaken(condition.key, fake))
             likeness = sentence_similarity(seen, asked.sentence)
             foils = None if asked.foils is None else foil_similarity(seen, asked.foils)
             losses = contrastive(likeness, classes=asked.classes, foils=foils, gamma3=self.sharpness)
