@@ -17,7 +17,7 @@ import tyro
 
 from ganjax.cli.checks import check_number
 from ganjax.core.configs import to_dict
-from ganjax.core.errors import GanjaxError, UsageError
+from ganjax.core.errors import CheckpointError, GanjaxError, UsageError
 from ganjax.core.processors import processors
 from ganjax.models import presets
 from ganjax.models.index import system as find_system
@@ -136,7 +136,10 @@ def run(options: Options[Any]) -> int:
         expected = isinstance(error, GanjaxError)
         if not expected:
             traceback.print_exc()
-        what = error if expected else "if another process was lost, start all of them again: they go on"
+        lost = "if another process was lost, start all of them again: they go on"
+        what: object = error if expected else lost
+        if isinstance(error, CheckpointError):  # all processes write a checkpoint together
+            what = f"{error} Or {lost}"
         print(f"ganjax: process {jax.process_index()} of {jax.process_count()} ends: {what}", file=sys.stderr)
         sys.stderr.flush()
         # An orderly exit would wait for the other processes, and they for this one.

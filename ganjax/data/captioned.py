@@ -102,7 +102,8 @@ def captioned(
 
     Args:
       source: where the pictures and captions come from; put a small one `in_memory` first.
-      encode: tokens of a caption, each above 0. All captions are encoded before the first batch.
+      encode: tokens of a caption, each above 0. All captions are encoded before the first batch; foils are
+        by the process that reads their picture.
       length: tokens of a caption at most, from 1 up.
       mirror: mirror pictures by the toss of a coin; not for captions that tell left from right.
       foils: captions of each picture that are wrong: the one of "tokens" with one wrong word where the source
@@ -133,7 +134,7 @@ def captioned(
         length=length,
         mirror=mirror,
         foils=foils,
-        encode=encode,
+        encode=encode if foils else None,  # so that without foils no worker process needs it
     )
     stream = grain.MapDataset.range(len(source)).shuffle(seed=order).repeat().random_map(read, seed=coins)
     return iterate(share(stream, batch, start, process, processes), helpers(workers, source))
@@ -149,7 +150,7 @@ def _read(
     length: int,
     mirror: bool,
     foils: int,
-    encode: Callable[[str], Sequence[int]],
+    encode: Callable[[str], Sequence[int]] | None,
 ) -> dict[str, np.ndarray | np.int32]:
     number, ids = captions.draw(picture, random)
     tokens, count = _padded(ids, length, random)
@@ -160,7 +161,7 @@ def _read(
         "lengths": count,
         "picture": np.int32(picture),
     }
-    if foils:
+    if encode is not None:
         wrong = []
         for _ in range(foils):
             text = foil_of(source, picture, number, random)
