@@ -192,7 +192,7 @@ def _teachers(recipe: Any) -> dict[str, Any]:
     from ganjax.hub import load
 
     if hasattr(recipe, "text"):
-        image = load(recipe.text, part="image") if recipe.matching else None
+        image = load(recipe.text, part="image") if recipe.matching or recipe.facts else None
         return {"text": load(recipe.text, part="text"), "image": image}
     wanted = getattr(recipe, "perceptual", "none")
     if wanted == "none":

@@ -13,7 +13,7 @@ import numpy as np
 
 from ganjax.core.errors import DataError, UsageError, listed
 from ganjax.core.sides import check_side
-from ganjax.data.sources import Source, captions_of, foil_of
+from ganjax.data.sources import Facts, Source, captions_of, facts_of
 from ganjax.data.stream import helpers, iterate, share, two_seeds
 from ganjax.data.transforms import mirror_half, to_side
 
@@ -87,7 +87,7 @@ def captioned(
     process: int = 0,
     processes: int = 1,
     mirror: bool = False,
-    foils: int = 0,
+    facts: bool = False,
     workers: int = 0,
 ) -> grain.DatasetIterator[dict[str, np.ndarray]]:
     """Endless batches of pictures, each with the tokens of one of its captions, drawn anew in every epoch.
@@ -102,29 +102,26 @@ def captioned(
 
     Args:
       source: where the pictures and captions come from; put a small one `in_memory` first.
-      encode: tokens of a caption, each above 0. All captions are encoded before the first batch; foils are
-        by the process that reads their picture.
+      encode: tokens of a caption, each above 0. All captions are encoded before the first batch.
       length: tokens of a caption at most, from 1 up.
       mirror: mirror pictures by the toss of a coin; not for captions that tell left from right.
-      foils: captions of each picture that are wrong: the one of "tokens" with one wrong word where the source
-        can make such (`ganjax.data.sources.foil_of`), else that of another picture.
+      facts: also what is so in the pictures, of a source that knows (`ganjax.data.sources.Facts`).
 
     Returns:
       An iterator of {"image": uint8 [share, side, side, 3], "tokens": int32 [share, length] (0 after the
       end), "lengths": int32 [share] (1 to `length`), "picture": int32 [share] (index in the source)}, and
-      with foils "foils" int32 [share, foils, length] and "foil_lengths" int32 [share, foils]. Its `close()`
-      ends the worker processes.
+      with facts "holds" and "told", int32 [share, G]. Its `close()` ends the worker processes.
 
     Raises:
-      UsageError: the source has no captions, `length` is below 1, foils below 0 or of a single picture; or as
-        `batches`.
+      UsageError: the source has no captions or knows no facts, `length` is below 1; or as `batches`.
       DataError: as `encode_captions`; (while iterating) a picture cannot be read.
     """
     check_side(side)
     if length < 1:
         raise UsageError(f"A caption has a length from 1 up, not {length}.")
-    if foils < 0 or (foils and len(source) < 2):
-        raise UsageError(f"{foils} wrong captions a picture cannot be made of {len(source)} pictures.")
+    known = facts_of(source) if facts else None
+    if facts and known is None:
+        raise UsageError(f"{source.name} does not know what is so in its pictures.")
     order, coins = two_seeds(seed)
     read = functools.partial(
         _read,
@@ -133,8 +130,7 @@ def captioned(
         side=side,
         length=length,
         mirror=mirror,
-        foils=foils,
-        encode=encode if foils else None,  # so that without foils no worker process needs it
+        facts=known,
     )
     stream = grain.MapDataset.range(len(source)).shuffle(seed=order).repeat().random_map(read, seed=coins)
     return iterate(share(stream, batch, start, process, processes), helpers(workers, source))
@@ -149,8 +145,7 @@ def _read(
     side: int,
     length: int,
     mirror: bool,
-    foils: int,
-    encode: Callable[[str], Sequence[int]] | None,
+    facts: Facts | None,
 ) -> dict[str, np.ndarray | np.int32]:
     number, ids = captions.draw(picture, random)
     tokens, count = _padded(ids, length, random)
@@ -161,17 +156,8 @@ def _read(
         "lengths": count,
         "picture": np.int32(picture),
     }
-    if encode is not None:
-        wrong = []
-        for _ in range(foils):
-            text = foil_of(source, picture, number, random)
-            ids = np.asarray(encode(text), np.int32) if text else np.empty(0, np.int32)
-            if not ids.size:
-                other = (picture + random.integers(1, len(source))) % len(source)
-                ids = captions.draw(int(other), random)[1]
-            wrong.append(_padded(ids, length, random))
-        rows, counts = zip(*wrong, strict=True)
-        read |= {"foils": np.stack(rows), "foil_lengths": np.stack(counts)}
+    if facts is not None:
+        read["holds"], read["told"] = facts.of(picture, number)
     return read
 
 

@@ -48,7 +48,7 @@ def in_memory(
     shape = (len(source), side, side, 3)
     if isinstance(source, MemorySource) or np.prod(shape) > limit:
         return source
-    texts: dict[str, Any] = {name: getattr(source, name, None) for name in ("captions", "foil")}
+    texts: dict[str, Any] = {name: getattr(source, name, None) for name in ("captions", "facts")}
     path = drawn_path(source, side)
     if path is not None and (drawn := read_drawn(path, shape)) is not None:
         return MemorySource(source.name, drawn, **texts)

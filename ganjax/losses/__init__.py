@@ -12,7 +12,7 @@ from ganjax.losses.adversarial import (
     wasserstein_discriminator,
     wasserstein_generator,
 )
-from ganjax.losses.auxiliary import class_cross_entropy
+from ganjax.losses.auxiliary import class_cross_entropy, facts_loss
 from ganjax.losses.content import restoring
 from ganjax.losses.enlightengan import draw_places, patches, self_feature_preserving
 from ganjax.losses.games import (
@@ -27,7 +27,6 @@ from ganjax.losses.games import (
 from ganjax.losses.matching import (
     contrastive,
     damsm,
-    foil_similarity,
     sentence_similarity,
     words_similarity,
 )
@@ -47,7 +46,7 @@ __all__ = [
     "contrastive",
     "damsm",
     "draw_places",
-    "foil_similarity",
+    "facts_loss",
     "gradient_penalty",
     "hinge",
     "hinge_discriminator",

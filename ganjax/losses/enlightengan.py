@@ -21,7 +21,7 @@ GLOBAL = relativistic_average(judge=least_squares_discriminator)
 """The game of the whole images: relativistic, least squares (eq. 3 and 4)."""
 
 LOCAL = least_squares()
-"""The game of the patches: plain least squares (eq. 5 and 6)."""
+"""The game of the patches, if `hybrid`: plain least squares (eq. 5 and 6)."""
 
 
 def discriminator_loss(
@@ -32,10 +32,13 @@ def discriminator_loss(
     places: jax.Array,
     *,
     side: int = 32,
+    hybrid: bool = True,
 ) -> tuple[jax.Array, Metrics]:
     """(scalar, metrics) of both discriminators; the arguments are those of `generator_loss`."""
     relative = relative_to_average(scores(score(real)), scores(score(fake)))
     made, given = (scores(score_patches(patches(each, places, side=side))) for each in (fake, real))
+    if not hybrid:
+        given, made = relative_to_average(given, made)
     terms = {
         "d_global": least_squares_discriminator(*relative).mean(),
         "d_local": least_squares_discriminator(given, made).mean(),
@@ -54,6 +57,7 @@ def generator_loss(
     places: jax.Array,
     *,
     side: int = 32,
+    hybrid: bool = True,
 ) -> tuple[jax.Array, Metrics]:
     """(scalar, metrics): both games and the content of whole images and of patches, all of weight 1 (eq. 8).
 
@@ -66,11 +70,13 @@ def generator_loss(
       dark: dark ones.
       places: where patches lie, from `draw_places`.
       side: of a patch, in pixels.
+      hybrid: as published, patches are judged each for itself; else relative to the others, as whole images.
     """
-    made, given = (patches(images, places, side=side) for images in (fake, dark))
+    made, given, good = (patches(images, places, side=side) for images in (fake, dark, real))
+    local = LOCAL if hybrid else GLOBAL
     terms = {
         "g_global": GLOBAL.generator_loss(score, fake, real)[0],
-        "g_local": LOCAL.generator_loss(score_patches, made, given)[0],
+        "g_local": local.generator_loss(score_patches, made, good)[0],
         "g_content": self_feature_preserving(features, fake, dark).mean(),
         "g_content_local": self_feature_preserving(features, made, given).mean(),
     }

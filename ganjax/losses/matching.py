@@ -18,12 +18,6 @@ def sentence_similarity(whole: jax.Array, sentence: jax.Array) -> jax.Array:
     return (whole @ sentence.T) / _lengths(_squares(whole)[:, None], _squares(sentence)[None])
 
 
-def foil_similarity(whole: jax.Array, foils: jax.Array) -> jax.Array:
-    """The cosine of every image [N, D] with texts of its own that are wrong [N, K, D]: [N, K]."""
-    products = jnp.einsum("nd,nkd->nk", whole, foils)
-    return products / _lengths(_squares(whole)[:, None], _squares(foils))
-
-
 def words_similarity(
     regions: jax.Array, words: jax.Array, counts: jax.Array, *, gamma1: float = 4.0, gamma2: float = 5.0
 ) -> jax.Array:
@@ -55,7 +49,6 @@ def contrastive(
     similarity: jax.Array,
     *,
     classes: jax.Array | None = None,
-    foils: jax.Array | None = None,
     gamma3: float = 10.0,
 ) -> tuple[jax.Array, jax.Array]:
     """The cross-entropies of finding the text of an image and the image of a text (equations 11 and 12).
@@ -64,8 +57,6 @@ def contrastive(
       similarity: of images and texts, [N, N].
       classes: [N] integers. A text of another image of the same class is no wrong answer, and is left out;
         None where every text fits its own image only.
-      foils: similarity of each image with texts that are wrong for it alone, [N, K]; further wrong answers
-        where the text of an image is looked for, as in NegCLIP (Yuksekgonul et al. 2023, arXiv:2210.01936).
       gamma3: how sharply the answers compete.
 
     Returns:
@@ -76,11 +67,8 @@ def contrastive(
         alike = (classes[:, None] == classes[None]) & ~own
         similarity = jnp.where(alike, -jnp.inf, similarity)
     right = gamma3 * jnp.diagonal(similarity)
-    texts = similarity if foils is None else jnp.concatenate([similarity, foils], 1)
-    return (
-        jnp.mean(jax.nn.logsumexp(gamma3 * texts, 1) - right),
-        jnp.mean(jax.nn.logsumexp(gamma3 * similarity, 0) - right),
-    )
+    first, second = (jnp.mean(jax.nn.logsumexp(gamma3 * similarity, axis) - right) for axis in (1, 0))
+    return first, second
 
 
 def damsm(

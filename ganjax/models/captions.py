@@ -3,13 +3,14 @@
 import contextlib
 import dataclasses
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ganjax.core.errors import UsageError
 from ganjax.data.captioned import captioned
 from ganjax.data.pipeline import in_memory
 from ganjax.data.sources import Source, captions_of, open_source
@@ -29,7 +30,7 @@ class Recipe(Protocol):
     max_unreadable: float
     side: int
     batch: int
-    foils: int
+    facts: float
     seed: int
 
 
@@ -62,15 +63,25 @@ def all_captions(source: Source) -> Iterator[str]:
         yield from captions_of(source, i)
 
 
-def batch_shapes(recipe: Any, tokenizer: Tokenizer) -> dict[str, jax.ShapeDtypeStruct]:
-    """Shapes and types of a global batch."""
+def fact_sizes(recipe: Any, source: Chosen) -> tuple[int, ...]:
+    """The number of words of each group of facts that is learned with; none where `recipe.facts` is 0.
+
+    Raises:
+      UsageError: the source does not know what is so in its pictures.
+    """
+    if not recipe.facts:
+        return ()
+    if source.facts is None:
+        raise UsageError(f"{source.name} does not know what is so in its pictures: leave facts at 0.")
+    return source.facts.sizes
+
+
+def batch_shapes(recipe: Any, tokenizer: Tokenizer, facts: int) -> dict[str, jax.ShapeDtypeStruct]:
+    """Shapes and types of a global batch with so many groups of facts."""
     n, side = recipe.batch, recipe.side
-    wrong = {
-        "foils": jax.ShapeDtypeStruct((n, recipe.foils, tokenizer.length), jnp.int32),
-        "foil_lengths": jax.ShapeDtypeStruct((n, recipe.foils), jnp.int32),
-    }
+    known = {name: jax.ShapeDtypeStruct((n, facts), jnp.int32) for name in ("holds", "told")}
     return {
-        **(wrong if recipe.foils else {}),
+        **(known if facts else {}),
         "image": jax.ShapeDtypeStruct((n, side, side, 3), jnp.uint8),
         "tokens": jax.ShapeDtypeStruct((n, tokenizer.length), jnp.int32),
         "lengths": jax.ShapeDtypeStruct((n,), jnp.int32),
@@ -91,7 +102,7 @@ def read(
         seed=recipe.seed,
         process=jax.process_index(),
         processes=jax.process_count(),
-        foils=recipe.foils,
+        facts=recipe.facts > 0,
         workers=workers,
     )
     with contextlib.closing(stream):
@@ -108,17 +119,6 @@ def _uncut(tokenizer: Any) -> Callable[[str], Sequence[int]]:
         return tokenizer.encode
     encode: Callable[[str], Sequence[int]] = dataclasses.replace(tokenizer, length=sys.maxsize).encode
     return encode
-
-
-def with_foils(batch: Mapping[str, jax.Array]) -> tuple[jax.Array, jax.Array]:
-    """The tokens and lengths of the captions of a batch, then of the foils of each of its pictures."""
-    tokens, lengths = batch["tokens"], batch["lengths"]
-    if "foils" not in batch:
-        return tokens, lengths
-    return (
-        jnp.concatenate([tokens, batch["foils"].reshape(-1, tokens.shape[1])]),
-        jnp.concatenate([lengths, batch["foil_lengths"].reshape(-1)]),
-    )
 
 
 def shaken(key: jax.Array, images: jax.Array) -> jax.Array:

@@ -8,6 +8,7 @@ All can be differentiated any number of times in reverse mode. Forward mode (`ja
 the tiled forms are used it raises TypeError.
 """
 
+import functools
 import math
 
 import jax
@@ -30,9 +31,16 @@ def conv3x3(x: jax.Array, w: jax.Array, *, dtype: DTypeLike = jnp.float32) -> ja
 
 def upsample_conv3x3(x: jax.Array, w: jax.Array, *, dtype: DTypeLike = jnp.float32) -> jax.Array:
     """Doubles every pixel of `x` [N, H, W, I], then convolves with `w` [3, 3, I, O]: [N, 2 H, 2 W, O]."""
-    if _tiled(UPSAMPLE, x, w, dtype):
-        return tiled_conv(x, w, form=UPSAMPLE, dtype=dtype)
-    return _plain(upsample_nearest(x), w, dtype)
+    if not _tiled(UPSAMPLE, x, w, dtype):
+        return _plain(upsample_nearest(x), w, dtype)
+    # Mixing makes nine times the image; where that leaves the cache, it takes longer than what it saves, but
+    # for very many channels. The derivatives are another matter (2 cores of an AMD EPYC, Zen 4; 24 to 512
+    # channels at 16 to 256 pixels: the plain form takes 0.4 to 0.9 of the time there, 1.8 to 3.6 elsewhere).
+    given, made = w.shape[2:]
+    leaves_cache = math.prod(x.shape[:3]) * (given + made) >= 2**21
+    if leaves_cache and given * made < 80 * (given + made) and jnp.dtype(dtype) == jnp.float32:
+        return _upsample_plain(x, w)
+    return tiled_conv(x, w, form=UPSAMPLE, dtype=dtype)
 
 
 def conv3x3_downsample(x: jax.Array, w: jax.Array, *, dtype: DTypeLike = jnp.float32) -> jax.Array:
@@ -72,10 +80,11 @@ def _tiled(form: Form, x: jax.Array, w: jax.Array, dtype: DTypeLike) -> bool:
 
     Measured on 2 cores each of an AMD EPYC (Zen 4: AVX512 and bfloat16 dot products) and an Intel Xeon
     (AVX512 and AMX), where XLA's convolution computes all nine taps near the processor's peak, so that only
-    fewer products help. The resampling forms, which need a quarter of them, won at every shape. Winograd's,
-    with 4/9, won from 128 channels on, where mixing costs little beside the products (64 in bfloat16, which
-    XLA's convolution has not), and from 256 pixels on, where mixing the kernel does too. Below some two
-    million products a tap all take a few milliseconds, which do not repay the third of a second that each
+    fewer products help. The resampling forms, which need a quarter of them, won at every shape, but for what
+    `upsample_conv3x3` says. Winograd's, with 4/9, won from 128 channels on, where mixing costs little beside
+    the products (64 in bfloat16, which XLA's convolution has not), and from 256 pixels on, where mixing the
+    kernel does too. Below some two million products a tap all take a few milliseconds, which do not repay
+    the third of a second that each
     form takes to compile. GPUs and TPUs have tuned convolutions; nothing else was measured there.
     """
     if jax.default_backend() != "cpu":
@@ -86,6 +95,25 @@ def _tiled(form: Form, x: jax.Array, w: jax.Array, dtype: DTypeLike) -> bool:
         return False
     fewest = 64 if jnp.dtype(dtype) == jnp.bfloat16 else 128
     return form is not WINOGRAD or (min(channels) >= fewest and pixels >= 256)
+
+
+@jax.custom_vjp
+def _upsample_plain(x: jax.Array, w: jax.Array) -> jax.Array:
+    """`upsample_conv3x3` in float32, by the platform's convolution; its derivatives are the tiled form's."""
+    return _plain(upsample_nearest(x), w, jnp.float32)
+
+
+def _upsample_forward(x: jax.Array, w: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+    return _upsample_plain(x, w), (x, w)
+
+
+def _upsample_backward(kept: tuple[jax.Array, jax.Array], g: jax.Array) -> tuple[jax.Array, jax.Array]:
+    tiled = functools.partial(tiled_conv, form=UPSAMPLE, dtype=jnp.float32)
+    by_x, by_w = jax.vjp(tiled, *kept)[1](g)
+    return by_x, by_w
+
+
+_upsample_plain.defvjp(_upsample_forward, _upsample_backward)
 
 
 def _plain(x: jax.Array, w: jax.Array, dtype: DTypeLike) -> jax.Array:

@@ -32,22 +32,30 @@ SIDE = 64
 CLASSES = {group: [word for word in words if word != "unsaid"] for group, words in WORDS.items()}
 
 _SEED, _HELD_OUT = 271_828, 314_159  # no training draws its faces with them
-_BATCH, _EPOCHS = 64, 5
+_BATCH, _EPOCHS = 64, 8
 _ENDS = np.cumsum([0, *map(len, CLASSES.values())])
 
 
 class _Network(nn.Module):
     """Logits [N, all classes] of images [N, 64, 64, 3] in [-1, 1].
 
-    Faces stand where faces stand, so what is seen in each of 8 x 8 places is looked at for itself.
+    Faces stand where faces stand, so what is seen in each of 8 x 8 places is looked at for itself, and
+    where eyes, cheeks and mouth are, every pixel counts: a smile is a pixel high.
     """
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
-        for channels, size, stride in ((24, 5, 2), (48, 3, 2), (64, 3, 1), (96, 3, 2), (96, 3, 1)):
-            x = nn.relu(nn.Conv(channels, (size, size), (stride, stride), kernel_init=_HE)(x))
-        x = nn.relu(nn.Dense(256, kernel_init=_HE)(x.reshape(len(x), -1)))
+        whole = _convolved(x, (24, 5, 2), (48, 3, 2), (64, 3, 1), (96, 3, 2))
+        close = _convolved(x[:, 22:56, 12:52], (24, 3, 1), (32, 3, 2), (48, 3, 2))
+        x = nn.relu(nn.Dense(256, kernel_init=_HE)(jnp.concatenate([whole, close], -1)))
         return nn.Dense(int(_ENDS[-1]))(x)
+
+
+def _convolved(x: jax.Array, *layers: tuple[int, int, int]) -> jax.Array:
+    """`x` after convolutions of these channels, sizes and strides, as rows [N, F]."""
+    for channels, size, stride in layers:
+        x = nn.relu(nn.Conv(channels, (size, size), (stride, stride), kernel_init=_HE)(x))
+    return x.reshape(len(x), -1)
 
 
 _HE = nn.initializers.he_normal()
@@ -115,7 +123,7 @@ def _worse(key: jax.Array, images: jax.Array) -> jax.Array:
     for axis in (1, 2):
         around = (jnp.roll(images, 1, axis) + jnp.roll(images, -1, axis)) / 2
         images += share / 2 * (around - images)
-    images += 0.06 * jax.random.uniform(much, (n, 1, 1, 1)) * jax.random.normal(noise, images.shape)
+    images += 0.03 * jax.random.uniform(much, (n, 1, 1, 1)) * jax.random.normal(noise, images.shape)
     return images + 0.03 * jax.random.normal(light, (n, 1, 1, 1))
 
 

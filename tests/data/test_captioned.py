@@ -9,7 +9,7 @@ import pytest
 from ganjax.core.errors import DataError, UsageError
 from ganjax.data.captioned import captioned, encode_captions
 from ganjax.data.pipeline import batches, in_memory
-from ganjax.data.sources import faces, open_source
+from ganjax.data.sources import Facts, captions_of, faces, open_source
 from ganjax.data.sources.captions import CaptionSource
 from ganjax.data.sources.memory import MemorySource
 
@@ -61,32 +61,26 @@ def test_pictures_and_their_own_captions():
     )
 
 
-def test_wrong_captions_are_of_the_same_caption_with_a_wrong_word_or_of_another_picture():
-    def foil(picture: int, number: int, random: np.random.Generator) -> str:
-        return " ".join((number + 1) * [str(10_000 + picture)] + [str(random.integers(20_000, 20_003))])
+def test_facts_go_with_their_picture_and_its_caption():
+    def known(picture: int, number: int) -> tuple[np.ndarray, np.ndarray]:
+        return np.array([picture, -1], np.int32), np.array([number, -1], np.int32)
 
     plain = numbered(10)
-    source = dataclasses.replace(plain, foil=foil)
+    source = dataclasses.replace(plain, facts=Facts((10, 3), known))
     options = {"side": 4, "batch": 5, "encode": encode, "length": 4, "seed": 2}
-    got = take(captioned(source, foils=3, **options), 40)
-    assert {key: (got[key].dtype, got[key].shape[1:]) for key in ("foils", "foil_lengths")} == {
-        "foils": (np.int32, (3, 4)),
-        "foil_lengths": (np.int32, (3,)),
-    }
-    for tokens, count, picture, right in zip(
-        got["foils"], got["foil_lengths"], got["picture"], got["lengths"], strict=True
-    ):
-        assert (count == right + 1).all()
-        assert (tokens[:, :right] == 10_000 + picture).all() and (tokens[:, right] >= 20_000).all()
-    assert len(np.unique(got["foils"][got["foils"] >= 20_000])) == 3
-    # What is right stays what it was: a run goes on as it began, whatever is learned beside it.
+    got = take(captioned(source, facts=True, **options), 40)
+    for name in ("holds", "told"):
+        assert (got[name].dtype, got[name].shape[1:]) == (np.int32, (2,)) and (got[name][:, 1] == -1).all()
+    np.testing.assert_array_equal(got["holds"][:, 0], got["picture"])
+    texts = [captions_of(plain, picture) for picture in got["picture"]]
+    told = [encode(each[number]) for each, number in zip(texts, got["told"][:, 0], strict=True)]
+    for tokens, count, whole in zip(got["tokens"], got["lengths"], told, strict=True):
+        assert set(tokens[:count]) <= set(whole)
+    assert len(set(got["told"][:, 0])) == max(len(each) for each in texts)
     without = take(captioned(source, **options), 40)
-    assert_equal({key: got[key] for key in ("image", "picture", "tokens", "lengths")}, without)
-    elsewhere = take(captioned(plain, foils=2, **options), 40)
-    owners = elsewhere["foils"][..., 0] // 100
-    assert (owners != elsewhere["picture"][:, None]).all() and len(np.unique(owners)) == 10
-    with pytest.raises(UsageError, match="cannot be made of 1"):
-        captioned(numbered(1), foils=1, **options)
+    assert_equal({key: got[key] for key in without}, without)
+    with pytest.raises(UsageError, match="does not know"):
+        captioned(plain, facts=True, **options)
 
 
 def test_any_start_any_batch_and_any_number_of_processes_give_the_same():

@@ -71,6 +71,23 @@ def test_shared_losses_of_both_games(shared):
         np.testing.assert_allclose(g_loss, vectors[f"loss_G_{name}"][0], rtol=1e-5)
 
 
+def test_without_hybrid_patches_are_relative_too(vectors):
+    """As `backward_D_P` and `backward_G` without --hybrid_loss: the loss of whole images, of patches."""
+    whole, local = (network(vectors, name) for name in ("whole", "local"))
+    real, fake, dark = (jnp.asarray(vectors[name]) for name in ("real", "fake", "dark"))
+    given = real, fake, vectors["places"]
+    how = {"side": int(vectors["side"]), "hybrid": False}
+    _, d_metrics = enlightengan.discriminator_loss(whole, local, *given, **how)
+    _, g_metrics = enlightengan.generator_loss(
+        whole, local, lambda x: [x], fake, real, dark, vectors["places"], **how
+    )
+    cut = [enlightengan.patches(each, vectors["places"], side=how["side"]) for each in (real, fake)]
+    true, made = (np.asarray(local(each), np.float64)[..., 0] for each in cut)
+    true, made = true - made.mean(), made - true.mean()
+    np.testing.assert_allclose(d_metrics["d_local"], ((true - 1) ** 2 + made**2).mean() / 2, rtol=1e-4)
+    np.testing.assert_allclose(g_metrics["g_local"], (true**2 + (made - 1) ** 2).mean() / 2, rtol=1e-4)
+
+
 def test_content_ignores_brightness_and_contrast_but_not_places(vectors):
     dark = vectors["dark"]
     same = losses.self_feature_preserving(lambda x: [x], 2 * dark + 0.3, dark)

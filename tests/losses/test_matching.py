@@ -11,7 +11,6 @@ import pytest
 from ganjax.losses.matching import (
     contrastive,
     damsm,
-    foil_similarity,
     sentence_similarity,
     words_similarity,
 )
@@ -71,21 +70,3 @@ def test_images_and_texts_may_differ_in_number(golden: dict[str, Any]) -> None:
     np.testing.assert_allclose(sentence_similarity(whole, caption), expected, rtol=1e-5, atol=1e-6)
     by_words = words_similarity(golden["regions"][:2], golden["caption_words"], golden["counts"])
     assert by_words.shape == (2, 5)
-
-
-def test_foils_are_wrong_answers_of_their_own_image_alone() -> None:
-    random = np.random.default_rng(3)
-    whole, sentence = random.normal(size=(2, 4, 6))
-    foils = random.normal(size=(4, 2, 6))
-    likeness, wrong = (
-        sentence_similarity(*f32(whole, sentence)),
-        foil_similarity(*f32(whole, foils)),
-    )
-    lengths = np.linalg.norm(whole, axis=1)[:, None] * np.linalg.norm(foils, axis=2)
-    cosines = np.einsum("nd,nkd->nk", whole, foils) / lengths
-    np.testing.assert_allclose(wrong, cosines, atol=1e-6)
-    answers = 20 * np.concatenate([np.asarray(likeness, np.float64), cosines], 1)
-    expected = np.mean(np.log(np.exp(answers).sum(1)) - answers[np.arange(4), np.arange(4)])
-    by_image, by_text = contrastive(likeness, foils=wrong, gamma3=20.0)
-    assert float(by_image) == pytest.approx(expected, rel=1e-5)
-    assert float(by_text) == float(contrastive(likeness, gamma3=20.0)[1])

@@ -132,46 +132,54 @@ def test_a_drawn_run_names_its_encoder_and_draws(
     assert images.shape == (2, 2, 8, 8, 3)
 
 
-def told_of(sentence: jax.Array, classes: jax.Array, foils: jax.Array | None = None) -> game.Told:
+def told_of(sentence: jax.Array, classes: jax.Array, facts: jax.Array | None = None) -> game.Told:
     nothing = jnp.zeros((len(sentence), 1), jnp.int32)
-    return game.Told(nothing, nothing[:, 0], sentence, classes, foils)
+    return game.Told(nothing, nothing[:, 0], sentence, classes, facts)
 
 
 def test_the_generator_is_taught_by_the_image_encoder_too() -> None:
     random = np.random.default_rng(2)
     shapes = ((3, 2, 1, 3), (3, 6), (3, 6))
     images, sentence, seen = (jnp.asarray(random.normal(size=shape), jnp.float32) for shape in shapes)
-    told = told_of(sentence, jnp.arange(3))
+    facts = jnp.array([[1, 0], [-1, 2], [0, -1]])
+    logits = jnp.asarray(random.normal(size=(3, 5)), jnp.float32)
+    told = told_of(sentence, jnp.arange(3), facts)
     order = game.Order(told, told, jnp.zeros((3, 2)), jax.random.key(0))
+    seen = net.ImageFeatures(jnp.zeros((3, 1, 6)), seen, logits)
 
     def score(images: jax.Array, sentence: jax.Array) -> jax.Array:
         return (images.reshape(3, 6) * sentence).sum(1)
 
-    alone, _ = game.Listening(MatchingAware(), None, 0.0).generator_loss(score, images, images, order)
-    taught, metrics = game.Listening(MatchingAware(), lambda images: seen, 2.0).generator_loss(
-        score, images, images, order
-    )
-    cosines = np.asarray(losses.sentence_similarity(seen, sentence)) * 10
+    alone, _ = game.Listening(MatchingAware(), None).generator_loss(score, images, images, order)
+    helped = game.Listening(MatchingAware(), lambda images: seen, 2.0, facts=3.0, sizes=(2, 3))
+    taught, metrics = helped.generator_loss(score, images, images, order)
+    cosines = np.asarray(losses.sentence_similarity(seen.whole, sentence)) * 10
     right = np.diagonal(cosines)
     expected = sum((np.log(np.exp(cosines).sum(axis)) - right).mean() for axis in (0, 1))
     assert float(metrics["g_matching"]) == pytest.approx(2 * expected, rel=1e-5)
-    assert float(taught - alone) == pytest.approx(2 * expected, rel=1e-5)
+    parts = np.split(np.asarray(logits, np.float64), [2], 1)
+    shares = [np.exp(part) / np.exp(part).sum(1, keepdims=True) for part in parts]
+    told_shares = [
+        shares[g][n, f] for n, row in enumerate(facts.tolist()) for g, f in enumerate(row) if f >= 0
+    ]
+    assert float(metrics["g_facts"]) == pytest.approx(-3 * np.log(told_shares).mean(), rel=1e-5)
+    assert float(taught - alone) == pytest.approx(2 * expected - 3 * np.log(told_shares).mean(), rel=1e-5)
 
 
 def test_neighbours_are_told_the_same_and_their_images_pushed_apart() -> None:
     random = np.random.default_rng(5)
-    sentence, foils = random.normal(size=(5, 6)), random.normal(size=(5, 2, 6))
-    told = game.in_pairs(told_of(jnp.asarray(sentence), jnp.arange(5), jnp.asarray(foils)))
+    sentence, facts = random.normal(size=(5, 6)), random.integers(-1, 3, (5, 2))
+    told = game.in_pairs(told_of(jnp.asarray(sentence), jnp.arange(5), jnp.asarray(facts)))
     assert told.classes.tolist() == [0, 0, 2, 2, 4]
-    np.testing.assert_allclose(told.foils, foils[[0, 0, 2, 2, 4]], rtol=1e-6)
+    np.testing.assert_array_equal(told.facts, facts[[0, 0, 2, 2, 4]])
     images, z = (jnp.asarray(random.normal(size=(5, n)), jnp.float32) for n in (6, 3))
     order = game.Order(told, told, z, jax.random.key(0))
 
     def score(images: jax.Array, sentence: jax.Array) -> jax.Array:
         return (images * sentence).sum(1)
 
-    alone, _ = game.Listening(MatchingAware(), None, 0.0).generator_loss(score, images, images, order)
-    pushed, metrics = game.Listening(MatchingAware(), None, 0.0, seeking=0.5).generator_loss(
+    alone, _ = game.Listening(MatchingAware(), None).generator_loss(score, images, images, order)
+    pushed, metrics = game.Listening(MatchingAware(), None, seeking=0.5).generator_loss(
         score, images, images, order
     )
     x, latents = np.asarray(images), np.asarray(z)
@@ -183,13 +191,13 @@ def test_neighbours_are_told_the_same_and_their_images_pushed_apart() -> None:
 def test_a_run_with_all_that_the_paper_has_not_goes_on_as_if_it_had_not_broken_off(
     tmp_path: pathlib.Path,
 ) -> None:
-    """Of the drawn faces, which know how to make captions wrong, with an encoder that learns too."""
-    common = {"data": "faces:40", "foils": 2, "batch": 7, "sharpness": 20.0}
+    """Of the drawn faces, which know what is so in them, with an encoder that learns too."""
+    common = {"data": "faces:40", "facts": 1.0, "batch": 7, "sharpness": 20.0}
     words = damsm.plan(matching(pathlib.Path(), **common | {"kimg": 0.021, "side": 16}))
     often = Intervals(log_kimg=0.007, sample_kimg=0.021, checkpoint_kimg=0.007)
     assert train(words, tmp_path / "words", often, tensorboard=False).finished
     lines = [json.loads(line) for line in (tmp_path / "words" / "log.jsonl").read_text().splitlines()]
-    assert all(0 <= line["told_apart"] <= 1 for line in lines if "g_loss" in line)
+    assert all(0 < line["facts_seen"] * line["facts_heard"] < 1 for line in lines if "g_loss" in line)
     more = common | {"seeking": 0.5, "text_rate": 0.5, "kimg": 0.021}
     made = drawing(pathlib.Path(), tmp_path / "words", **more)
 
@@ -261,6 +269,11 @@ def test_an_encoder_that_cannot_help_is_refused(squares: pathlib.Path, encoder: 
     text = ganjax.load(encoder, part="text")
     with pytest.raises(UsageError, match="image encoder beside"):
         dfgan.plan(recipe, text=text)
+    image = ganjax.load(encoder, part="image")
+    with pytest.raises(UsageError, match="does not know what is so"):
+        dfgan.plan(dataclasses.replace(recipe, facts=1.0), text=text, image=image)
+    with pytest.raises(UsageError, match="has learned other facts"):
+        dfgan.plan(dataclasses.replace(recipe, data="faces:40", facts=1.0), text=text, image=image)
     mute: Model = dataclasses.replace(text, tokenizer=None)
     with pytest.raises(UsageError, match="no tokenizer"):
         dfgan.plan(recipe, text=mute)
@@ -270,7 +283,7 @@ def test_an_encoder_that_cannot_help_is_refused(squares: pathlib.Path, encoder: 
     "change",
     [
         {"batch": 1},
-        {"foils": -1},
+        {"facts": -1.0},
         {"sharpness": 0.0},
         {"learning_rate": float("inf")},
         {"kimg": 1.0, "side": 12},

@@ -158,6 +158,25 @@ def test_derivatives_of_first_and_second_order(form: Form) -> None:
         assert error(found, np.asarray(expected, np.float64)) < 1e-4
 
 
+def test_large_doubled_images_are_convolved_plainly_and_differentiated_by_tiles() -> None:
+    x, w = f32(draw(1, 128, 128, 64), draw(3, 3, 64, 64, seed=1) / 24)
+    ours, whole = conv.upsample_conv3x3, plain(UPSAMPLE)
+    assert "stablehlo.convolution" in program(ours, x, w)
+    assert error(ours(x, w), np.asarray(whole(x, w), np.float64)) < 1e-5
+
+    def slopes(f: Callable[..., jax.Array], x: jax.Array, w: jax.Array) -> tuple[jax.Array, jax.Array]:
+        return jax.grad(lambda x, w: jnp.sum(jnp.sin(f(x, w))), (0, 1))(x, w)
+
+    def penalty(f: Callable[..., jax.Array], x: jax.Array, w: jax.Array) -> tuple[jax.Array, jax.Array]:
+        return jax.grad(lambda x, w: jnp.sum(jnp.square(slopes(f, x, w)[0])), (0, 1))(x, w)
+
+    assert program(functools.partial(slopes, ours), x, w).count("stablehlo.convolution") == 1
+    for derivative in (slopes, penalty):
+        both = [jax.jit(functools.partial(derivative, f))(x, w) for f in (ours, whole)]
+        for found, right in zip(*both, strict=True):
+            assert error(found, np.asarray(right, np.float64)) < 1e-4
+
+
 @pytest.mark.parametrize("form", [WINOGRAD, UPSAMPLE, DOWNSAMPLE], ids=NAMES)
 def test_forward_mode_is_refused(form: Form) -> None:
     x, w = f32(draw(1, 2, 2, 1), draw(3, 3, 1, 1))

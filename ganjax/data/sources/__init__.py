@@ -3,6 +3,7 @@
 A source is a random-access sequence, so that any process can read any part of it in any order.
 """
 
+import dataclasses
 import os
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -12,13 +13,27 @@ import numpy as np
 from ganjax.core.errors import UsageError, unknown
 
 
+@dataclasses.dataclass(frozen=True)
+class Facts:
+    """What is so in pictures, in G groups of words of which one holds: the ages, the colours of hair.
+
+    Attributes:
+      sizes: the number of words of each group.
+      of: (picture, caption) -> the number of the word of each group that holds in the picture, and of the
+        one that this caption of it tells: int32 [G] each, -1 where none does.
+    """
+
+    sizes: tuple[int, ...]
+    of: Callable[[int, int], tuple[np.ndarray, np.ndarray]]
+
+
 class Source(Protocol):
     """Pictures by index.
 
     `source[i]` is a dict with "image", uint8 [h, w, 3] of any size, and, where the source knows it, "label",
     an int that indexes `source.labels`, the names of the classes. Other keys are the source's own. Where
     there are captions, `source.captions(i)` gives them without reading the picture (see `captions_of`), and a
-    source that can make them wrong has `source.foil(i, number, random)` (see `foil_of`).
+    source that knows what is so in its pictures has `source.facts`, which are `Facts`.
     """
 
     @property
@@ -95,11 +110,7 @@ def captions_of(source: Source, index: int) -> list[str]:
     return captions(index)
 
 
-def foil_of(source: Source, index: int, number: int, random: np.random.Generator) -> str | None:
-    """Caption `number` of a picture with one word that is wrong; None where the source cannot make any.
-
-    The name is that of Shekhar et al. 2017 (FOIL it!, arXiv:1705.01359), who tested with such captions
-    whether networks look at pictures.
-    """
-    foil: Callable[[int, int, np.random.Generator], str | None] | None = getattr(source, "foil", None)
-    return None if foil is None else foil(index, number, random)
+def facts_of(source: Source) -> Facts | None:
+    """What the source knows of what is so in its pictures; None where it knows nothing."""
+    facts: Facts | None = getattr(source, "facts", None)
+    return facts

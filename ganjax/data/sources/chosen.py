@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ganjax.core.errors import UsageError
-from ganjax.data.sources import Source, captions_of, foil_of
+from ganjax.data.sources import Facts, Source, captions_of, facts_of
 
 
 class Chosen:
@@ -42,10 +42,18 @@ class Chosen:
         source, place = self._picks[index]
         return captions_of(self._sources[source], place)
 
-    def foil(self, index: int, number: int, random: np.random.Generator) -> str | None:
-        """A caption of a picture with one wrong word; None where its source cannot make any."""
+    @property
+    def facts(self) -> Facts | None:
+        """What is so in the pictures; None unless all sources know the same groups."""
+        known = [facts_of(source) for source in self._sources]
+        sizes = known[0].sizes if known[0] else ()
+        return Facts(sizes, self._facts) if all(each and each.sizes == sizes for each in known) else None
+
+    def _facts(self, index: int, number: int) -> tuple[np.ndarray, np.ndarray]:
         source, place = self._picks[index]
-        return foil_of(self._sources[source], place, number, random)
+        known: Any = facts_of(self._sources[source])
+        found: tuple[np.ndarray, np.ndarray] = known.of(place, number)
+        return found
 
     def held_out(self, most: int) -> "tuple[Chosen, Chosen]":
         """(to train on, to look at): every so many pictures, `most` at most and a tenth of all, are kept.

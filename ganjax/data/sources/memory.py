@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ganjax.data.sources import Facts
+
 
 @dataclasses.dataclass(frozen=True)
 class MemorySource:
@@ -17,7 +19,7 @@ class MemorySource:
       classes: class of each picture, int32 [n], or None.
       labels: names of the classes.
       captions: gives the captions of a picture, or None.
-      foil: gives one of them with a wrong word, or None; see `ganjax.data.sources.foil_of`.
+      facts: knows what is so in the pictures, or None; see `ganjax.data.sources`.
     """
 
     name: str
@@ -25,7 +27,7 @@ class MemorySource:
     classes: np.ndarray | None = None
     labels: tuple[str, ...] = ()
     captions: Callable[[int], list[str]] | None = None
-    foil: Callable[[int, int, np.random.Generator], str | None] | None = None
+    facts: Facts | None = None
 
     def __len__(self) -> int:
         return len(self.images)

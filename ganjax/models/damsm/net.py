@@ -9,6 +9,7 @@ part also in tobran/DF-GAN, code/models/DAMSM.py.
 """
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 import jax
@@ -54,17 +55,32 @@ class ImageConfig:
     Attributes:
       width: length D of the features.
       channels: of each halving of the image. What is left before the last one are the regions.
+      grid: the whole image is told of grid x grid equal parts, one after the other, each averaged; 1 as in
+        the paper, where only what an image shows counts and not where.
+      facts: how many words each group of facts has, of which one holds, for an encoder that reads such off
+        images (`ganjax.data.sources.Facts`); none as published.
       dtype: type of the products, "float32" or "bfloat16"; activations are float32.
     """
 
     width: int = 256
     channels: tuple[int, ...] = (32, 64, 128, 128)
+    grid: int = 1
+    facts: tuple[int, ...] = ()
     dtype: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self) -> None:
         check_depth("halvings", len(self.channels))
         if len(self.channels) < 2:
             raise UsageError(f"An image encoder halves the image at least twice; got {self.channels}.")
+        if self.grid < 1 or min(self.facts, default=1) < 1:
+            raise UsageError(
+                f"The grid and the groups of facts are from 1 on; got {self.grid}, {self.facts}."
+            )
+
+    @property
+    def multiple(self) -> int:
+        """Of which the sides of images are multiples."""
+        return self.grid << len(self.channels)
 
 
 class ImageFeatures(NamedTuple):
@@ -73,10 +89,12 @@ class ImageFeatures(NamedTuple):
     Attributes:
       regions: a vector for each region [N, R, D] float32, row by row.
       whole: a vector for each image [N, D] float32.
+      facts: logits of all words of all facts, [N, W] float32; None without facts.
     """
 
     regions: jax.Array
     whole: jax.Array
+    facts: jax.Array | None = None
 
 
 class TextEncoder(nn.Module):
@@ -112,12 +130,12 @@ class ImageEncoder(nn.Module):
         """Features of D numbers of every region and of the whole of images [N, H, W, 3] in [-1, 1].
 
         Raises:
-          UsageError: images whose sides are not multiples of 2 for each halving.
+          UsageError: images whose sides are not multiples of the grid, and of 2 for each halving.
         """
         c, dtype = self.config, jnp.dtype(self.config.dtype)
-        if x.ndim != 4 or any(side % 2 ** len(c.channels) for side in x.shape[1:3]):
+        if x.ndim != 4 or any(side % c.multiple for side in x.shape[1:3]):
             raise UsageError(
-                f"The image encoder takes images [N, H, W, 3], H and W multiples of {2 ** len(c.channels)}; "
+                f"The image encoder takes images [N, H, W, 3], H and W multiples of {c.multiple}; "
                 f"got {list(x.shape)}."
             )
         levels = []
@@ -130,10 +148,29 @@ class ImageEncoder(nn.Module):
             x = nn.relu(x + last(y).astype(jnp.float32))
             levels.append(x)
         regions = levels[-2].reshape(len(x), -1, c.channels[-2])
+        n, h, w, last = levels[-1].shape
+        parts = levels[-1].reshape(n, c.grid, h // c.grid, c.grid, w // c.grid, last).mean((2, 4))
+        whole = nn.Dense(c.width, name="whole")(parts.reshape(n, -1))
         return ImageFeatures(
             nn.Dense(c.width, use_bias=False, name="regions")(regions),
-            nn.Dense(c.width, name="whole")(jnp.mean(levels[-1], (1, 2))),
+            whole,
+            nn.Dense(sum(c.facts), name="facts")(whole) if c.facts else None,
         )
+
+
+def read(image: Mapping[str, Any], vectors: jax.Array) -> jax.Array:
+    """Logits of all words of all facts [N, W], of vectors [N, D] of texts as of images.
+
+    One linear classifier for both, as in Zhen et al. 2019 (DSCMR, CVPR): so the same fact lies in the same
+    direction.
+
+    Args:
+      image: variables of an image encoder with facts.
+      vectors: features of whole texts or whole images.
+    """
+    classifier = image["params"]["facts"]
+    logits: jax.Array = vectors @ classifier["kernel"] + classifier["bias"]
+    return logits
 
 
 _HE = nn.initializers.he_normal()
@@ -152,7 +189,7 @@ CONFIGS: dict[str, tuple[TextConfig, ImageConfig]] = {
     ),
     "faces-64": (
         TextConfig(tokens=184, embedding=64, width=128, length=96, dropout=0.1),
-        ImageConfig(width=128, channels=(16, 32, 64, 128, 128)),
+        ImageConfig(width=128, channels=(24, 48, 96, 128), grid=4),
     ),
 }
 """Configs of both parts by name."""
@@ -162,7 +199,7 @@ def spec(config: TextConfig | ImageConfig) -> TextSpec | ImageSpec:
     """What a network of this config takes and gives."""
     if isinstance(config, TextConfig):
         return TextSpec(config.tokens, config.length, config.width)
-    return ImageSpec(side=0, multiple=2 ** len(config.channels))
+    return ImageSpec(side=0, multiple=config.multiple)
 
 
 def example_inputs(part: str, config: Any, n: int) -> tuple[jax.ShapeDtypeStruct, ...]:
@@ -177,6 +214,6 @@ def example_inputs(part: str, config: Any, n: int) -> tuple[jax.ShapeDtypeStruct
             jax.ShapeDtypeStruct((n,), jnp.int32),
         )
     if part == "image":
-        side = 4 * 2 ** len(config.channels)
+        side = config.multiple * max(1, 4 // config.grid)
         return (jax.ShapeDtypeStruct((n, side, side, 3), jnp.float32),)
     raise UsageError(unknown("part", part, PARTS))

@@ -19,8 +19,10 @@ import optax
 from ganjax.core.errors import UsageError
 from ganjax.core.images import as_unit, to_range
 from ganjax.core.sides import check_side
+from ganjax.core.types import TextFeatures
+from ganjax.losses.auxiliary import facts_loss
 from ganjax.losses.games import Game, Metrics
-from ganjax.losses.matching import contrastive, foil_similarity, sentence_similarity, words_similarity
+from ganjax.losses.matching import contrastive, sentence_similarity, words_similarity
 from ganjax.models import captions, training
 from ganjax.models.damsm import net
 from ganjax.text import kinds
@@ -43,11 +45,12 @@ class Recipe:
       dropout: share of the numbers of token vectors that training leaves out.
       width: length of the features that are compared.
       channels: of each halving of the image.
+      grid: parts each way that the whole image is told of; as many halvings leave at least.
       length: the most tokens of a caption.
       kimg: thousands of images to train for.
       batch: images in a batch, each with one caption; every other one is a wrong answer.
-      foils: captions with one wrong word that are further wrong answers of each image, where the data know
-        how to make them, as the drawn faces do; else captions of other pictures. 0 for none, as in the paper.
+      facts: weight of the loss by which both encoders learn to tell what is so in an image, where the data
+        know that, as the drawn faces do; 0 for none, as in the paper.
       sharpness: how sharply the answers compete, gamma3 of the paper.
       words: weight of the loss that compares words with regions; that of whole texts and images has 1. With
         an image encoder that has not learned yet its numbers can grow beyond all bounds.
@@ -70,10 +73,11 @@ class Recipe:
     dropout: float = 0.1
     width: int = 128
     channels: tuple[int, ...] = (16, 32, 64, 64, 64)
+    grid: int = 1
     length: int = 96
     kimg: float = 300.0
     batch: int = 48
-    foils: int = 0
+    facts: float = 0.0
     sharpness: float = 10.0
     words: float = 1.0
     learning_rate: float = 1e-3
@@ -91,15 +95,14 @@ class Recipe:
             (min(self.embedding, self.length) > 0, "embedding and length are positive"),
             (0 <= self.dropout < 1, f"dropout lies from 0 to below 1, not {self.dropout}"),
             (self.batch > 1, f"batch holds two pictures at least, not {self.batch}"),
-            (self.foils >= 0, f"foils are 0 or more, not {self.foils}"),
             (0 < self.sharpness < math.inf, f"sharpness is positive and finite, not {self.sharpness}"),
             (
                 0 < self.learning_rate < math.inf,
                 f"learning rate is positive and finite, not {self.learning_rate}",
             ),
             (
-                all(0 <= each < math.inf for each in (self.words, self.ema_kimg)),
-                "weight of words and half-life are finite and 0 or more",
+                all(0 <= each < math.inf for each in (self.words, self.facts, self.ema_kimg)),
+                "weights and half-life are finite and 0 or more",
             ),
             (self.clip > 0, f"largest gradient is positive, not {self.clip}"),
             (
@@ -123,12 +126,13 @@ PRESETS: dict[str, Recipe] = {
     # the start. An image is nearer to its own text than to a foil 0.86 of the time.
     "faces-64": Recipe(
         data="faces:50000",
-        channels=(16, 32, 64, 128, 128),
-        foils=3,
-        sharpness=20.0,
-        kimg=220.0,
+        channels=(24, 48, 96, 128),
+        grid=4,
+        kimg=300.0,
+        batch=64,
+        facts=10.0,
         words=0.0,
-        clip=1.0,
+        clip=10.0,
     ),
 }
 """Recipes by name."""
@@ -150,7 +154,8 @@ def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
             tokenizer.tokens, recipe.embedding, recipe.width, recipe.length, recipe.dropout, recipe.dtype
         )
     )
-    image = net.ImageEncoder(net.ImageConfig(recipe.width, recipe.channels, recipe.dtype))
+    facts = captions.fact_sizes(recipe, source)
+    image = net.ImageEncoder(net.ImageConfig(recipe.width, recipe.channels, recipe.grid, facts, recipe.dtype))
     schedule = Schedule((Phase(recipe.side, 0.0, recipe.kimg, recipe.batch),))
     tx = optax.chain(
         optax.clip_by_global_norm(recipe.clip),
@@ -170,21 +175,19 @@ def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
 
     def encode(
         variables: Any, given: Mapping[str, jax.Array], condition: Any, alpha: jax.Array
-    ) -> tuple[Any, Any]:
-        params = variables["params"]
-        said = text.apply(
-            {"params": params["text"]},
-            *captions.with_foils(given),
-            train=True,
-            rngs={"dropout": given["key"]},
-        )
-        return said, image.apply({"params": params["image"]}, given["image"])
+    ) -> tuple[Any, Any, Any]:
+        params = {name: {"params": each} for name, each in variables["params"].items()}
+        ids, drop = (given["tokens"], given["lengths"]), {"dropout": given["key"]}
+        said = text.apply(params["text"], *ids, train=True, rngs=drop)
+        heard = net.read(params["image"], said.sentence) if facts else None
+        return said, heard, image.apply(params["image"], given["image"])
 
     def prepare(batch: Mapping[str, jax.Array], alpha: jax.Array, keys: tuple[jax.Array, jax.Array]) -> Round:
         images = to_range(as_unit(batch["image"]), (-1.0, 1.0))
         shake, drop = jax.random.split(keys[1][0])
         given = {**batch, "image": captions.shaken(shake, images), "key": drop}
-        return Round(images, (given, given), (batch["lengths"], captions.classes(batch["tokens"])))
+        condition = {**batch, "classes": captions.classes(batch["tokens"])}
+        return Round(images, (given, given), condition)
 
     return Plan(
         settings=training.settings("damsm", recipe),
@@ -192,12 +195,12 @@ def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
         create=lambda: training.create(both, lambda key: {"params": {}}, seed=recipe.seed, **optimisers),
         enter=functools.partial(states.enter_stage, **optimisers),
         step=lambda stage: make_step(
-            Game(None, functools.partial(matching, words=recipe.words, sharpness=recipe.sharpness)),
+            Game(None, functools.partial(matching, recipe=recipe, sizes=facts)),
             Players(generate=encode, discriminate=_nobody, prepare=prepare),
             ema_decay=ema_decay(recipe.batch, recipe.ema_kimg),
             **optimisers,
         ),
-        batch_shapes=lambda stage: captions.batch_shapes(recipe, tokenizer),
+        batch_shapes=lambda stage: captions.batch_shapes(recipe, tokenizer, len(facts)),
         batches=lambda stage, seen: captions.read(recipe, source, tokenizer, seen=seen, workers=workers),
         sample=functools.partial(_sample, (text, image), captions.shown(shown, recipe.side, tokenizer)),
         export=lambda path, state, position: training.export(
@@ -216,32 +219,31 @@ def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
 
 def matching(
     score: Any,
-    features: tuple[Any, net.ImageFeatures],
+    features: tuple[TextFeatures, jax.Array | None, net.ImageFeatures],
     real: jax.Array,
-    condition: Any,
+    condition: Mapping[str, jax.Array],
     *,
-    words: float,
-    sharpness: float,
+    recipe: Recipe,
+    sizes: Sequence[int],
 ) -> tuple[jax.Array, Metrics]:
-    """(scalar, metrics): `g_loss`; the share of texts that find their own image, `found`; with foils also how
-    often an image is more like its own text than like one of them, `told_apart`.
+    """(scalar, metrics): `g_loss`, and the share of texts that find their own image, `found`.
 
-    The texts are those of the images, then their foils, as `captions.with_foils` orders them.
+    With facts, in groups of these sizes, also the shares of them that are read rightly: off images all that
+    hold, `facts_seen`, off texts those that are told, `facts_heard`.
     """
-    said, seen = features
-    counts, classes = condition
-    n = len(seen.whole)
-    likeness = sentence_similarity(seen.whole, said.sentence[:n])
-    wrong = foil_similarity(seen.whole, said.sentence[n:].reshape(n, -1, said.sentence.shape[-1]))
-    loss = sum(contrastive(likeness, classes=classes, foils=wrong, gamma3=sharpness), start=jnp.zeros(()))
-    if words:
-        found = words_similarity(seen.regions, said.words[:n], counts)
-        loss += words * sum(contrastive(found, classes=classes, gamma3=sharpness))
-    right = classes[jnp.argmax(likeness, 0)] == classes
-    metrics = {"g_loss": loss, "found": jnp.mean(right)}
-    if wrong.size:
-        metrics["told_apart"] = jnp.mean(jnp.diagonal(likeness)[:, None] > wrong)
-    return loss, metrics
+    said, heard, seen = features
+    classes = condition["classes"]
+    likeness = sentence_similarity(seen.whole, said.sentence)
+    loss = sum(contrastive(likeness, classes=classes, gamma3=recipe.sharpness), start=jnp.zeros(()))
+    if recipe.words:
+        found = words_similarity(seen.regions, said.words, condition["lengths"])
+        loss += recipe.words * sum(contrastive(found, classes=classes, gamma3=recipe.sharpness))
+    metrics = {"found": jnp.mean(classes[jnp.argmax(likeness, 0)] == classes)}
+    if heard is not None and seen.facts is not None:
+        by_image, metrics["facts_seen"] = facts_loss(seen.facts, condition["holds"], sizes)
+        by_text, metrics["facts_heard"] = facts_loss(heard, condition["told"], sizes)
+        loss += recipe.facts * (by_image + by_text)
+    return loss, {"g_loss": loss, **metrics}
 
 
 def _nobody(*given: Any, **how: Any) -> jax.Array:

@@ -1,10 +1,10 @@
 """How to train a DF-GAN: to draw what a text encoder that is trained already tells it.
 
 Source of the method: Tao et al. 2022 (arXiv:2008.05865), section 3; tobran/DF-GAN, code/cfg and
-code/lib/modules.py. Three things that it leaves out may be added. The generator may be taught by the image
-encoder that belongs to the text encoder, as that of AttnGAN is (arXiv:1711.10485, eq. 14), and to draw other
-images of other latents (MSGAN, arXiv:1903.05628); and captions with one wrong word may be what both learn to
-tell from right ones.
+code/lib/modules.py. Three things that it leaves out may be added. The image encoder that belongs to the text
+encoder may teach the generator, by comparing images with sentences, as in AttnGAN (arXiv:1711.10485, eq. 14),
+and by reading off them what was asked for, as in AC-GAN (arXiv:1610.09585); and other latents may have to
+give other images (MSGAN, arXiv:1903.05628).
 """
 
 import dataclasses
@@ -51,8 +51,8 @@ class Recipe:
       matching: weight of the loss by which the image encoder beside the text encoder teaches the generator
         that its images are to match the sentences; 0 for none, as in the paper.
       sharpness: how sharply answers compete in that loss, gamma3 of AttnGAN.
-      foils: captions with one wrong word that are further wrong answers in the matching loss, where the data
-        know how to make them, as the drawn faces do; else captions of other pictures. 0 for none.
+      facts: weight of the loss by which an image encoder that has learned facts teaches the generator to show
+        those that a caption tells, where the data know them, as the drawn faces do; 0 for none.
       seeking: weight of the loss that wants other images of other latents; then two of each are drawn of half
         of the captions. 0 for none, as in the paper.
       learning_rate: step size of Adam for the generator.
@@ -80,7 +80,7 @@ class Recipe:
     penalty: float = 2.0
     matching: float = 0.0
     sharpness: float = 10.0
-    foils: int = 0
+    facts: float = 0.0
     seeking: float = 0.0
     learning_rate: float = 1e-4
     discriminator_rate: float = 4e-4
@@ -95,12 +95,11 @@ class Recipe:
     def __post_init__(self) -> None:
         check_side(self.side)
         rates = (self.learning_rate, self.discriminator_rate)
-        weights = (self.penalty, self.matching, self.seeking, self.ema_kimg, self.text_rate)
+        weights = (self.penalty, self.matching, self.facts, self.seeking, self.ema_kimg, self.text_rate)
         for holds, text in (
             (0 <= self.seed < 2**32, f"seed is a number from 0 to 2^32 - 1, not {self.seed}"),
             (min(self.latent, self.width, self.discriminator_width) > 0, "latent and widths are positive"),
             (self.batch > 1, f"batch holds two pictures at least, not {self.batch}"),
-            (self.foils >= 0, f"foils are 0 or more, not {self.foils}"),
             (0 < self.sharpness < math.inf, f"sharpness is positive and finite, not {self.sharpness}"),
             (all(0 < rate < math.inf for rate in rates), "learning rates are positive and finite"),
             (
@@ -140,9 +139,7 @@ PRESETS: dict[str, Recipe] = {
         latent=32,
         width=12,
         discriminator_width=8,
-        matching=0.5,
-        sharpness=20.0,
-        foils=3,
+        facts=1.0,
         seeking=0.1,
         learning_rate=4e-4,
         discriminator_rate=8e-4,
@@ -163,7 +160,7 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
     Args:
       recipe: the recipe.
       text: the text encoder that it names, with its tokenizer.
-      image: the image encoder beside it, where `recipe.matching` is not 0.
+      image: the image encoder beside it, where `matching` or `facts` of the recipe is not 0.
       workers: processes that decode the pictures; 0 decodes in this one.
 
     Raises:
@@ -172,9 +169,12 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
     """
     if text.tokenizer is None:
         raise UsageError(f"{recipe.text} has no tokenizer, without which it reads no captions.")
-    if recipe.matching and image is None:
-        raise UsageError(f"matching needs an image encoder beside {recipe.text}: leave it at 0.")
+    if (recipe.matching or recipe.facts) and image is None:
+        raise UsageError(f"matching and facts need an image encoder beside {recipe.text}: leave them at 0.")
     source, shown = captions.open_captioned(recipe, workers=workers)
+    facts = captions.fact_sizes(recipe, source)
+    if image is not None and facts and image.net.config.facts != facts:
+        raise UsageError(f"The image encoder beside {recipe.text} has learned other facts: leave facts at 0.")
     how: dict[str, Any] = {"condition": text.spec.width, "side": recipe.side, "dtype": recipe.dtype}
     generator = net.Generator(net.GeneratorConfig(recipe.width, latent=recipe.latent, **how))
     discriminator = net.Discriminator(net.DiscriminatorConfig(recipe.discriminator_width, **how))
@@ -193,18 +193,18 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
     create = functools.partial(training.create, *draws, seed=recipe.seed, **optimisers)
     game = Listening(
         MatchingAware(recipe.penalty),
-        look=(lambda x: image.net.apply(image.variables, x).whole) if recipe.matching and image else None,
+        look=None if image is None else functools.partial(image.net.apply, image.variables),
         matching=recipe.matching,
         sharpness=recipe.sharpness,
+        facts=recipe.facts,
+        sizes=facts,
         seeking=recipe.seeking,
     )
 
     def prepare(batch: Mapping[str, jax.Array], alpha: jax.Array, keys: tuple[jax.Array, jax.Array]) -> Round:
-        n = len(batch["tokens"])
-        said = text.net.apply(text.variables, *captions.with_foils(batch)).sentence
-        foils = said[n:].reshape(n, recipe.foils, -1) if recipe.foils else None
         tokens, lengths = batch["tokens"], batch["lengths"]
-        told = Told(tokens, lengths, said[:n], captions.classes(tokens), foils)
+        said = text.net.apply(text.variables, tokens, lengths).sentence
+        told = Told(tokens, lengths, said, captions.classes(tokens), batch.get("told"))
         z = normal_latents(keys[0], recipe.latent)  # one for both turns, as in the reference
         order = Order(told, in_pairs(told) if recipe.seeking else told, z, keys[1][0])
         return Round(to_range(as_unit(batch["image"]), (-1.0, 1.0)), (z, z), order)
@@ -224,7 +224,7 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
             ema_decay=ema_decay(recipe.batch, recipe.ema_kimg),
             **optimisers,
         ),
-        batch_shapes=lambda stage: captions.batch_shapes(recipe, text.tokenizer),
+        batch_shapes=lambda stage: captions.batch_shapes(recipe, text.tokenizer, len(facts)),
         batches=lambda stage, seen: captions.read(recipe, source, text.tokenizer, seen=seen, workers=workers),
         sample=functools.partial(
             sample,

@@ -12,11 +12,13 @@ import optax
 from ganjax.core.images import from_range, to_uint8
 from ganjax.core.random import image_keys, normal_latents
 from ganjax.core.types import Model
+from ganjax.losses.auxiliary import facts_loss
 from ganjax.losses.games import Metrics
-from ganjax.losses.matching import contrastive, foil_similarity, sentence_similarity
+from ganjax.losses.matching import contrastive, sentence_similarity
 from ganjax.losses.matching_aware import Judge, MatchingAware
 from ganjax.losses.mode_seeking import mode_seeking
 from ganjax.models import captions
+from ganjax.models.damsm.net import ImageFeatures
 from ganjax.models.dfgan import net
 
 
@@ -28,14 +30,14 @@ class Told(NamedTuple):
       lengths: how many those are, int32 [N].
       sentence: their vectors [N, D].
       classes: a number [N] for each, alike where they are.
-      foils: vectors of captions that are wrong for the same pictures, [N, K, D]; None for none.
+      facts: the numbers of the facts that they tell, int32 [N, G]; None for none.
     """
 
     tokens: jax.Array
     lengths: jax.Array
     sentence: jax.Array
     classes: jax.Array
-    foils: jax.Array | None = None
+    facts: jax.Array | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,16 +111,20 @@ class Listening:
 
     Attributes:
       game: what generator and discriminator play.
-      look: images -> vectors [N, D] that can be compared with those of sentences; None for no help.
-      matching: weight of the loss that compares them in the generator's: `ganjax.losses.matching`.
+      look: images -> what an image encoder makes of them; None for no help.
+      matching: weight of the loss that compares images and sentences: `ganjax.losses.matching`.
       sharpness: how sharply answers compete in it.
+      facts: weight of the loss that reads off images what was asked for: `ganjax.losses.facts_loss`.
+      sizes: the number of words of each group of facts.
       seeking: weight of `ganjax.losses.mode_seeking` between neighbours; see `in_pairs`.
     """
 
     game: MatchingAware
-    look: Callable[[jax.Array], jax.Array] | None
-    matching: float
+    look: Callable[[jax.Array], ImageFeatures] | None
+    matching: float = 0.0
     sharpness: float = 10.0
+    facts: float = 0.0
+    sizes: tuple[int, ...] = ()
     seeking: float = 0.0
 
     def discriminator_loss(
@@ -131,16 +137,23 @@ class Listening:
     def generator_loss(
         self, score: Judge, fake: jax.Array, real: jax.Array, condition: Order
     ) -> tuple[jax.Array, Metrics]:
-        """(scalar, metrics) of the game, and `g_matching` and `g_seeking` with their weights in."""
+        """(scalar, metrics) of the game.
+
+        Among these are `g_matching`, `g_facts` and `g_seeking` with their weights in, and the share of facts
+        that are read as they were asked for, `shown`.
+        """
         asked, z = condition.asked, condition.latents
         loss, metrics = self.game.generator_loss(score, fake, real, asked.sentence)
         more = {}
         if self.look is not None:
             seen = self.look(captions.shaken(condition.key, fake))
-            likeness = sentence_similarity(seen, asked.sentence)
-            foils = None if asked.foils is None else foil_similarity(seen, asked.foils)
-            losses = contrastive(likeness, classes=asked.classes, foils=foils, gamma3=self.sharpness)
-            more["g_matching"] = self.matching * sum(losses, start=jnp.zeros(()))
+            if self.matching:
+                likeness = sentence_similarity(seen.whole, asked.sentence)
+                losses = contrastive(likeness, classes=asked.classes, gamma3=self.sharpness)
+                more["g_matching"] = self.matching * sum(losses, start=jnp.zeros(()))
+            if seen.facts is not None and asked.facts is not None:
+                cost, metrics["shown"] = facts_loss(seen.facts, asked.facts, self.sizes)
+                more["g_facts"] = self.facts * cost
         if self.seeking:
             pairs = len(z) // 2 * 2
             halves = fake[:pairs:2], fake[1:pairs:2], z[:pairs:2], z[1:pairs:2]

@@ -40,6 +40,7 @@ class Recipe(restoration_recipe.Recipe):
       beta: least and largest factor of that darkness: how much light is left.
       patch: side of the patches that the local discriminator sees, in pixels.
       patches: how many of them each picture has.
+      hybrid: patches are judged each for itself, as published; else relative to the others, as whole pictures.
       widths: channels of the generator at the full size, at half of it, and so on.
       glance: side of the square in which the generator sees a whole picture, see `net.GeneratorConfig`; to
         train it like that, `side` has to be as large, and `fitted` and `drawn` should be.
@@ -62,6 +63,7 @@ class Recipe(restoration_recipe.Recipe):
     beta: tuple[float, float] = (0.5, 1.0)
     patch: int = 32
     patches: int = 6
+    hybrid: bool = True
     widths: tuple[int, ...] = (32, 64, 128, 256, 512)
     glance: int = 0
     discriminator_width: int = 64
@@ -172,7 +174,9 @@ def plan(recipe: Recipe, *, workers: int = 0, perception: restoration.Perception
     def step(stage: int) -> Step:
         if not recipe.against(stage):
             return paired.step(stage)
-        return restoration.stage_step(recipe, game(features, side=recipe.patch), opponents, stage)
+        return restoration.stage_step(
+            recipe, game(features, side=recipe.patch, hybrid=recipe.hybrid), opponents, stage
+        )
 
     def batch_shapes(stage: int) -> Mapping[str, jax.ShapeDtypeStruct]:
         shapes = paired.batch_shapes(stage)

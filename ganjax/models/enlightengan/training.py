@@ -66,21 +66,21 @@ def players(recipe: Recipe, restorer: restoration.Restorer, *, side: int, count:
     return dataclasses.replace(restoration.players(recipe, restorer), prepare=prepare)
 
 
-def game(features: Features, *, side: int) -> Game:
+def game(features: Features, *, side: int, hybrid: bool) -> Game:
     """Both adversarial games and the content of the dark pictures, seen by `features`."""
 
     def discriminator_loss(
         score: Any, real: jax.Array, fake: jax.Array, u: jax.Array, labels: Any = None
     ) -> tuple[jax.Array, Metrics]:
         patch = functools.partial(score, which="patch")
-        return losses.discriminator_loss(score, patch, real, fake, labels.places, side=side)
+        return losses.discriminator_loss(score, patch, real, fake, labels.places, side=side, hybrid=hybrid)
 
     def generator_loss(
         score: Any, fake: jax.Array, real: jax.Array, labels: Any = None
     ) -> tuple[jax.Array, Metrics]:
         patch = functools.partial(score, which="patch")
         return losses.generator_loss(
-            score, patch, features, fake, real, labels.dark, labels.places, side=side
+            score, patch, features, fake, real, labels.dark, labels.places, side=side, hybrid=hybrid
         )
 
     return Game(discriminator_loss, generator_loss)

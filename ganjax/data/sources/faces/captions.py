@@ -76,39 +76,31 @@ def tell(words: Mapping[str, str]) -> dict[str, list[str]]:
     }
 
 
-def foil(words: Mapping[str, str], form: str, language: str, random: np.random.Generator) -> str:
-    """The caption of this form, in "en" or "ja", with another word in the place of one: what is not true.
+SIZES = tuple(len(words) for words in WORDS.values())
+"""The number of words of each group."""
 
-    Every group of words that the form speaks of is as likely as the others, and so is every other word of it,
-    the unspoken usual state among them.
+
+def facts(words: Mapping[str, str], form: str, language: str) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers of these words in each group of `WORDS`, and of those that a caption tells, int32 [G].
+
+    -1 stands where no word holds, or the caption of this form, in "en" or "ja", leaves it open. Nothing said
+    of a group that the form speaks of tells the usual state.
     """
-    number = list(FORMS).index(form)
-    told = tell(words)[language][number]
-    groups = [group for group in FORMS[form] if group in words]
-    for group in random.permutation(groups):
-        others = [word for word in WORDS[group] if word not in (words[group], "unsaid")]
-        for word in random.permutation(others):
-            changed = {**words, group: word}
-            if _can_be_told(changed):
-                wrong = tell(changed)[language][number]
-                if wrong != told:  # not all is said in every language
-                    return wrong
-    raise AssertionError("a mood is told by every form")
-
-
-def _can_be_told(words: Mapping[str, str]) -> bool:
-    """Whether all is known that captions of a face of these words speak of."""
-    haired = words["top"] == "bald" or {"hair colour", "hair curl", "updo"} <= words.keys()
-    loose = words.get("updo", "none") != "none" or words["top"] == "bald" or "hair length" in words
-    return haired and loose and (words["ornament"] == "none" or "ornament colour" in words)
+    holds = np.array([list(WORDS[g]).index(words[g]) if g in words else -1 for g in WORDS], np.int32)
+    hidden = _hidden(words, language)
+    told = np.array([group in FORMS[form] and group not in hidden for group in WORDS])
+    return holds, np.where(told, holds, np.int32(-1))
 
 
 def named(words: Mapping[str, str], form: str, language: str) -> list[str]:
     """The groups of which the caption of this form, in "en" or "ja", says the word."""
-    groups = [group for group in FORMS[form] if group in words and _say(group, words) != SILENT]
-    if language == "ja" and words.get("updo", "none") != "none":
-        return [group for group in groups if group != "hair curl"]  # would be too much before the noun
-    return groups
+    hidden = _hidden(words, language)
+    return [g for g in FORMS[form] if g in words and g not in hidden and _say(g, words) != SILENT]
+
+
+def _hidden(words: Mapping[str, str], language: str) -> tuple[str, ...]:
+    """What no caption tells: in Japanese the curl of hair that is tied up, too much before the noun."""
+    return ("hair curl",) if language == "ja" and words.get("updo", "none") != "none" else ()
 
 
 def _say(group: str, words: Mapping[str, str]) -> Words:

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from ganjax.core.errors import UsageError
+from ganjax.data.sources import Facts
 from ganjax.data.sources.faces.attributes import ATTRIBUTES, Face, vector
-from ganjax.data.sources.faces.captions import FORMS, captions, foil
+from ganjax.data.sources.faces.captions import FORMS, SIZES, captions, facts
 from ganjax.data.sources.faces.describe import describe
 from ganjax.data.sources.faces.spoken import spoken
 from ganjax.data.sources.faces.views import draw
@@ -49,10 +50,14 @@ class FaceSource:
         """The captions of face i, in English and then in Japanese; nothing is drawn for it."""
         return [text for texts in captions(self._describe(i)).values() for text in texts]
 
-    def foil(self, i: int, number: int, random: np.random.Generator) -> str:
-        """Caption `number` of face i with one word that does not hold, drawn at random."""
+    @property
+    def facts(self) -> Facts:
+        """Which words of `ganjax.data.sources.faces.spoken.WORDS` hold for a face, and are told of it."""
+        return Facts(SIZES, self._facts)
+
+    def _facts(self, i: int, number: int) -> tuple[np.ndarray, np.ndarray]:
         language, form = divmod(number, len(FORMS))
-        return foil(spoken(self._describe(i)), list(FORMS)[form], ("en", "ja")[language], random)
+        return facts(spoken(self._describe(i)), list(FORMS)[form], ("en", "ja")[language])
 
     def _describe(self, i: int) -> Face:
         if not 0 <= i < self.n:
