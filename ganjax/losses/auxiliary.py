@@ -17,8 +17,10 @@ def class_cross_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
     return -(labels * jax.nn.log_softmax(logits.astype("float32"))).sum(-1)
 
 
-def facts_loss(logits: jax.Array, facts: jax.Array, sizes: Sequence[int]) -> tuple[jax.Array, jax.Array]:
-    """(cross-entropy, share that is read rightly), both means over all facts that are known.
+def facts_loss(
+    logits: jax.Array, facts: jax.Array, weights: Sequence[np.ndarray]
+) -> tuple[jax.Array, jax.Array]:
+    """(cross-entropy, share that is read rightly): the first is a mean over groups, in each over images.
 
     As the loss of the auxiliary classifier in AC-GAN (Odena et al. 2017, arXiv:1610.09585, eq. 3), for
     several classes at once.
@@ -26,14 +28,16 @@ def facts_loss(logits: jax.Array, facts: jax.Array, sizes: Sequence[int]) -> tup
     Args:
       logits: of the words of all groups, one group after the other, [N, W].
       facts: the number of the word that holds in each group, int32 [N, G]; -1 where that is not known.
-      sizes: the number of words of each group, W together.
+      weights: for each group how much its words count, [words].
     """
     known = facts >= 0
     costs, right = [], []
-    for group, part in enumerate(jnp.split(logits, np.cumsum(sizes)[:-1], 1)):
-        place = jnp.maximum(facts[:, group], 0)
-        costs.append(-jnp.take_along_axis(jax.nn.log_softmax(part), place[:, None], 1)[:, 0])
+    ends = np.cumsum([len(each) for each in weights])
+    for group, part in enumerate(jnp.split(logits, ends[:-1], 1)):
+        place, there = jnp.maximum(facts[:, group], 0), known[:, group]
+        likely = jnp.take_along_axis(jax.nn.log_softmax(part), place[:, None], 1)[:, 0]
+        costs.append(
+            jnp.sum(-likely * jnp.asarray(weights[group])[place], where=there) / jnp.sum(there).clip(1)
+        )
         right.append(jnp.argmax(part, 1) == place)
-    count = jnp.maximum(jnp.sum(known), 1)
-    cost, hits = (jnp.where(known, jnp.stack(each, 1), 0).sum() / count for each in (costs, right))
-    return cost, hits
+    return sum(costs) / len(costs), jnp.sum(jnp.stack(right, 1), where=known) / jnp.sum(known).clip(1)

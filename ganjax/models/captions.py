@@ -4,13 +4,12 @@ import contextlib
 import dataclasses
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ganjax.core.errors import UsageError
 from ganjax.data.captioned import captioned
 from ganjax.data.pipeline import in_memory
 from ganjax.data.sources import Source, captions_of, open_source
@@ -21,17 +20,6 @@ from ganjax.text.bpe import BytePairs
 
 SHOWN = 36
 """Pictures that are kept from training, for the sheets of samples."""
-
-
-class Recipe(Protocol):
-    """What every recipe with captions has."""
-
-    data: str
-    max_unreadable: float
-    side: int
-    batch: int
-    facts: float
-    seed: int
 
 
 class Shown(NamedTuple):
@@ -63,17 +51,22 @@ def all_captions(source: Source) -> Iterator[str]:
         yield from captions_of(source, i)
 
 
-def fact_sizes(recipe: Any, source: Chosen) -> tuple[int, ...]:
-    """The number of words of each group of facts that is learned with; none where `recipe.facts` is 0.
+def fact_weights(recipe: Any, source: Chosen) -> tuple[np.ndarray, ...]:
+    """For each group of facts that is learned with how much its words count, [words] float32.
 
-    Raises:
-      UsageError: the source does not know what is so in its pictures.
+    The more seldom a word holds in the pictures, the more it counts, so that all of a group weigh the same;
+    ten times as much as others at most. There are no groups where `recipe.facts` is 0, or the source does not
+    know what is so in its pictures.
     """
-    if not recipe.facts:
+    facts = source.facts
+    if not recipe.facts or facts is None:
         return ()
-    if source.facts is None:
-        raise UsageError(f"{source.name} does not know what is so in its pictures: leave facts at 0.")
-    return source.facts.sizes
+    holds = np.stack([facts.of(i, 0)[0] for i in range(min(len(source), 5000))], 1)
+    counts = (
+        np.bincount(row[row >= 0], minlength=size) for row, size in zip(holds, facts.sizes, strict=True)
+    )
+    shares = (each / max(each.sum(), 1) for each in counts)
+    return tuple((1 / np.maximum(each * len(each), 0.1)).astype(np.float32) for each in shares)
 
 
 def batch_shapes(recipe: Any, tokenizer: Tokenizer, facts: int) -> dict[str, jax.ShapeDtypeStruct]:
@@ -102,7 +95,7 @@ def read(
         seed=recipe.seed,
         process=jax.process_index(),
         processes=jax.process_count(),
-        facts=recipe.facts > 0,
+        facts=bool(recipe.facts and source.facts),
         workers=workers,
     )
     with contextlib.closing(stream):

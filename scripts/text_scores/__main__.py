@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import reader
-from measures import SWAPS, flipped, frequent, shown, swap, variety
+from measures import SWAPS, flipped, frequent, pooled, shown, swap, variety
 from painter import SIDE, Painter, drawn
 
 from ganjax.data.sources.faces import Face, FaceSource, captions, describe
@@ -40,7 +40,7 @@ Paint = Callable[[Sequence[Face], str, str], np.ndarray]
 
 
 def words(paint: Paint, look: Any, faces: Sequence[Face], reliable: Sequence[str]) -> dict[str, Any]:
-    """Of each form and language: the groups as `shown` gives them, drawn and made, with mean and worst."""
+    """Of each form and language, and of all forms: the groups as `shown` gives them, with mean and worst."""
     told = [spoken(face) for face in faces]
     real = look(drawn(faces))
     found: dict[str, Any] = {}
@@ -48,10 +48,16 @@ def words(paint: Paint, look: Any, faces: Sequence[Face], reliable: Sequence[str
         for language in _LANGUAGES:
             made = look(paint(faces, form, language))
             sides = {"real": shown(real, told, form, language), "made": shown(made, told, form, language)}
-            found[f"{form}, {language}"] = {
-                name: {"groups": groups} | _summary(groups, reliable) for name, groups in sides.items()
-            }
-    return found
+            found[f"{form}, {language}"] = sides
+    for language in _LANGUAGES:
+        forms = [found[f"{form}, {language}"] for form in _SAID]
+        found[f"all, {language}"] = {
+            side: pooled([each[side] for each in forms]) for side in ("real", "made")
+        }
+    return {
+        case: {name: {"groups": groups} | _summary(groups, reliable) for name, groups in sides.items()}
+        for case, sides in found.items()
+    }
 
 
 def _summary(groups: Mapping[str, Any], reliable: Sequence[str]) -> dict[str, Any]:

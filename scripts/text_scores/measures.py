@@ -80,6 +80,24 @@ def shown(readings: Readings, told: Sequence[Mapping[str, str]], form: str, lang
     }
 
 
+def pooled(cases: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What `shown` gives, over the captions of several forms together."""
+    found: dict[str, Any] = {}
+    for group in dict.fromkeys(group for case in cases for group in case):
+        told = [case[group]["words"] for case in cases if group in case]
+        counts = {
+            word: np.array([each[word] for each in told if word in each])
+            for word in dict.fromkeys(word for each in told for word in each)
+        }
+        hits = {word: float(rows.prod(1).sum()) for word, rows in counts.items()}
+        totals = {word: int(rows[:, 1].sum()) for word, rows in counts.items()}
+        found[group] = {
+            "share": sum(hits.values()) / sum(totals.values()),
+            "words": {word: [hits[word] / totals[word], totals[word]] for word in counts},
+        }
+    return found
+
+
 def swap(
     faces: Sequence[Face], group: str, word: str, changes: Mapping[str, Any], *, most: int = 50
 ) -> list[tuple[Face, Face]]:

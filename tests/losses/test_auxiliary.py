@@ -21,21 +21,22 @@ def test_large_logits_are_finite():
 
 
 def test_of_each_group_of_facts_one_word_is_told_and_what_is_not_known_does_not_count():
-    random, sizes = np.random.RandomState(1), (2, 4, 3)
+    random = np.random.RandomState(1)
+    weights = tuple(random.rand(size).astype(np.float32) for size in (2, 4, 3))
     logits = random.randn(6, 9)
-    facts = np.stack([random.randint(-1, size, 6) for size in sizes], 1)
-    costs, right = [], []
-    for row, known in zip(logits, facts, strict=True):
-        for part, fact in zip(np.split(row, np.cumsum(sizes)[:-1]), known, strict=True):
-            if fact >= 0:
-                costs.append(np.log(np.exp(part).sum()) - part[fact])
-                right.append(part.argmax() == fact)
+    facts = np.stack([random.randint(-1, len(each), 6) for each in weights], 1)
+    groups, right = [], []
+    for part, known, counts in zip(np.split(logits, [2, 6], 1), facts.T, weights, strict=True):
+        told = [(row, fact) for row, fact in zip(part, known, strict=True) if fact >= 0]
+        groups.append(np.mean([counts[f] * (np.log(np.exp(row).sum()) - row[f]) for row, f in told]))
+        right += [row.argmax() == fact for row, fact in told]
     assert 0 < np.mean(right) < 1 and len(right) < facts.size
-    found = losses.facts_loss(jnp.asarray(logits, jnp.float32), jnp.asarray(facts), sizes)
-    np.testing.assert_allclose(found, (np.mean(costs), np.mean(right)), rtol=1e-5)
+    found = losses.facts_loss(jnp.asarray(logits, jnp.float32), jnp.asarray(facts), weights)
+    np.testing.assert_allclose(found, (np.mean(groups), np.mean(right)), rtol=1e-5)
 
 
 def test_where_nothing_is_known_facts_cost_nothing():
-    cost = lambda logits: losses.facts_loss(logits, jnp.full((2, 2), -1), (2, 3))[0]  # noqa: E731
+    weights = np.ones(2, np.float32), np.ones(3, np.float32)
+    cost = lambda logits: losses.facts_loss(logits, jnp.full((2, 2), -1), weights)[0]  # noqa: E731
     value, slope = jax.value_and_grad(cost)(jnp.ones((2, 5)))
     assert float(value) == 0 and not slope.any()

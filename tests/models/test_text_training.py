@@ -18,6 +18,9 @@ from ganjax import losses
 from ganjax.core.configs import from_dict, to_dict
 from ganjax.core.errors import UsageError
 from ganjax.core.types import Model, TextFeatures
+from ganjax.data.sources import Facts
+from ganjax.data.sources.chosen import Chosen
+from ganjax.data.sources.memory import MemorySource
 from ganjax.losses.matching_aware import MatchingAware
 from ganjax.models import captions, index
 from ganjax.models.damsm import net
@@ -82,12 +85,16 @@ def test_the_loss_is_that_of_damsm_where_words_weigh_as_much_as_texts() -> None:
         jnp.asarray(random.normal(size=shape), jnp.float32) for shape in shapes
     )
     counts, classes = jnp.array([4, 2, 3]), jnp.array([0, 1, 0])
-    features = TextFeatures(words, sentence), net.ImageFeatures(regions, whole)
-    loss, metrics = damsm.matching(None, features, None, (counts, classes), words=1.0, sharpness=10.0)
+    features = TextFeatures(words, sentence), None, net.ImageFeatures(regions, whole)
+    condition = {"lengths": counts, "classes": classes}
+
+    def matched(weight: float) -> Any:
+        return damsm.matching(None, features, None, condition, recipe=damsm.Recipe(words=weight), weights=())
+
+    loss, metrics = matched(1.0)
     expected = losses.damsm(regions, whole, words, sentence, counts, classes=classes)
     assert float(loss) == pytest.approx(float(expected), rel=1e-5)
-    alone = damsm.matching(None, features, None, (counts, classes), words=0.0, sharpness=10.0)[0]
-    assert float(alone) < float(loss)
+    assert float(matched(0.0)[0]) < float(loss)
     assert 0 <= float(metrics["found"]) <= 1
 
 
@@ -151,19 +158,16 @@ def test_the_generator_is_taught_by_the_image_encoder_too() -> None:
         return (images.reshape(3, 6) * sentence).sum(1)
 
     alone, _ = game.Listening(MatchingAware(), None).generator_loss(score, images, images, order)
-    helped = game.Listening(MatchingAware(), lambda images: seen, 2.0, facts=3.0, sizes=(2, 3))
+    weights = np.array([1, 2], np.float32), np.array([0.5, 1, 3], np.float32)
+    helped = game.Listening(MatchingAware(), lambda images: seen, 2.0, facts=3.0, weights=weights)
     taught, metrics = helped.generator_loss(score, images, images, order)
     cosines = np.asarray(losses.sentence_similarity(seen.whole, sentence)) * 10
     right = np.diagonal(cosines)
     expected = sum((np.log(np.exp(cosines).sum(axis)) - right).mean() for axis in (0, 1))
     assert float(metrics["g_matching"]) == pytest.approx(2 * expected, rel=1e-5)
-    parts = np.split(np.asarray(logits, np.float64), [2], 1)
-    shares = [np.exp(part) / np.exp(part).sum(1, keepdims=True) for part in parts]
-    told_shares = [
-        shares[g][n, f] for n, row in enumerate(facts.tolist()) for g, f in enumerate(row) if f >= 0
-    ]
-    assert float(metrics["g_facts"]) == pytest.approx(-3 * np.log(told_shares).mean(), rel=1e-5)
-    assert float(taught - alone) == pytest.approx(2 * expected - 3 * np.log(told_shares).mean(), rel=1e-5)
+    cost = 3 * float(losses.facts_loss(logits, facts, weights)[0])
+    assert float(metrics["g_facts"]) == pytest.approx(cost, rel=1e-5) and cost > 0
+    assert float(taught - alone) == pytest.approx(2 * expected + cost, rel=1e-5)
 
 
 def test_neighbours_are_told_the_same_and_their_images_pushed_apart() -> None:
@@ -256,6 +260,27 @@ def test_shaken_pictures_are_moved_by_two_pixels_at_most_and_hardly_changed() ->
     assert {top for top, _ in seen} == {left for _, left in seen} == {-2, -1, 0, 1, 2}
 
 
+def test_the_more_seldom_a_word_holds_the_more_it_counts() -> None:
+    known = np.array([[0, 2], [0, 2], [0, -1], [1, 2], [0, 0]] * 4, np.int32)
+    source = MemorySource(
+        "known",
+        np.zeros((20, 4, 4, 3), np.uint8),
+        facts=Facts((2, 3), lambda i, number: (known[i], known[i])),
+    )
+    weights = captions.fact_weights(damsm.Recipe(facts=1.0), Chosen([source]))
+    # 0 holds in four of five, 1 in one; then 0 in one of the four known, 1 never, 2 in three.
+    for found, expected in zip(weights, ([5 / 8, 5 / 2], [4 / 3, 10, 4 / 9]), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert captions.fact_weights(damsm.Recipe(), Chosen([source])) == ()
+
+
+def test_pictures_of_which_no_facts_are_known_are_learned_without(squares: pathlib.Path) -> None:
+    shapes = [damsm.plan(matching(squares, facts=each)).batch_shapes(0) for each in (0.0, 5.0)]
+    assert shapes[0] == shapes[1]
+    faces = damsm.plan(matching(squares, facts=5.0, data="faces:40")).batch_shapes(0)
+    assert {*faces} - {*shapes[0]} == {"holds", "told"}
+
+
 def test_captions_alike_are_one_class() -> None:
     tokens = jnp.array([[3, 1, 2, 0], [1, 3, 2, 0], [3, 1, 2, 0], [3, 1, 0, 0]])
     numbers = np.asarray(captions.classes(tokens))
@@ -270,8 +295,6 @@ def test_an_encoder_that_cannot_help_is_refused(squares: pathlib.Path, encoder: 
     with pytest.raises(UsageError, match="image encoder beside"):
         dfgan.plan(recipe, text=text)
     image = ganjax.load(encoder, part="image")
-    with pytest.raises(UsageError, match="does not know what is so"):
-        dfgan.plan(dataclasses.replace(recipe, facts=1.0), text=text, image=image)
     with pytest.raises(UsageError, match="has learned other facts"):
         dfgan.plan(dataclasses.replace(recipe, data="faces:40", facts=1.0), text=text, image=image)
     mute: Model = dataclasses.replace(text, tokenizer=None)

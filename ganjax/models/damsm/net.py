@@ -148,8 +148,8 @@ class ImageEncoder(nn.Module):
             x = nn.relu(x + last(y).astype(jnp.float32))
             levels.append(x)
         regions = levels[-2].reshape(len(x), -1, c.channels[-2])
-        n, h, w, last = levels[-1].shape
-        parts = levels[-1].reshape(n, c.grid, h // c.grid, c.grid, w // c.grid, last).mean((2, 4))
+        n, h, w, deep = levels[-1].shape
+        parts = levels[-1].reshape(n, c.grid, h // c.grid, c.grid, w // c.grid, deep).mean((2, 4))
         whole = nn.Dense(c.width, name="whole")(parts.reshape(n, -1))
         return ImageFeatures(
             nn.Dense(c.width, use_bias=False, name="regions")(regions),
@@ -169,7 +169,7 @@ def read(image: Mapping[str, Any], vectors: jax.Array) -> jax.Array:
       vectors: features of whole texts or whole images.
     """
     classifier = image["params"]["facts"]
-    logits: jax.Array = vectors @ classifier["kernel"] + classifier["bias"]
+    logits: jax.Array = vectors @ classifier["kernel"] + classifier["bias"][None]
     return logits
 
 

@@ -128,7 +128,7 @@ PRESETS: dict[str, Recipe] = {
         data="faces:50000",
         channels=(24, 48, 96, 128),
         grid=4,
-        kimg=300.0,
+        kimg=480.0,
         batch=64,
         facts=10.0,
         words=0.0,
@@ -154,7 +154,8 @@ def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
             tokenizer.tokens, recipe.embedding, recipe.width, recipe.length, recipe.dropout, recipe.dtype
         )
     )
-    facts = captions.fact_sizes(recipe, source)
+    weights = captions.fact_weights(recipe, source)
+    facts = tuple(map(len, weights))
     image = net.ImageEncoder(net.ImageConfig(recipe.width, recipe.channels, recipe.grid, facts, recipe.dtype))
     schedule = Schedule((Phase(recipe.side, 0.0, recipe.kimg, recipe.batch),))
     tx = optax.chain(
@@ -178,7 +179,7 @@ def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
     ) -> tuple[Any, Any, Any]:
         params = {name: {"params": each} for name, each in variables["params"].items()}
         ids, drop = (given["tokens"], given["lengths"]), {"dropout": given["key"]}
-        said = text.apply(params["text"], *ids, train=True, rngs=drop)
+        said: Any = text.apply(params["text"], *ids, train=True, rngs=drop)
         heard = net.read(params["image"], said.sentence) if facts else None
         return said, heard, image.apply(params["image"], given["image"])
 
@@ -195,7 +196,7 @@ def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
         create=lambda: training.create(both, lambda key: {"params": {}}, seed=recipe.seed, **optimisers),
         enter=functools.partial(states.enter_stage, **optimisers),
         step=lambda stage: make_step(
-            Game(None, functools.partial(matching, recipe=recipe, sizes=facts)),
+            Game(None, functools.partial(matching, recipe=recipe, weights=weights)),
             Players(generate=encode, discriminate=_nobody, prepare=prepare),
             ema_decay=ema_decay(recipe.batch, recipe.ema_kimg),
             **optimisers,
@@ -224,12 +225,12 @@ def matching(
     condition: Mapping[str, jax.Array],
     *,
     recipe: Recipe,
-    sizes: Sequence[int],
+    weights: Sequence[np.ndarray],
 ) -> tuple[jax.Array, Metrics]:
     """(scalar, metrics): `g_loss`, and the share of texts that find their own image, `found`.
 
-    With facts, in groups of these sizes, also the shares of them that are read rightly: off images all that
-    hold, `facts_seen`, off texts those that are told, `facts_heard`.
+    With facts, whose words have these weights, also the shares of them that are read rightly: off images all
+    that hold, `facts_seen`, off texts those that are told, `facts_heard`.
     """
     said, heard, seen = features
     classes = condition["classes"]
@@ -240,8 +241,8 @@ def matching(
         loss += recipe.words * sum(contrastive(found, classes=classes, gamma3=recipe.sharpness))
     metrics = {"found": jnp.mean(classes[jnp.argmax(likeness, 0)] == classes)}
     if heard is not None and seen.facts is not None:
-        by_image, metrics["facts_seen"] = facts_loss(seen.facts, condition["holds"], sizes)
-        by_text, metrics["facts_heard"] = facts_loss(heard, condition["told"], sizes)
+        by_image, metrics["facts_seen"] = facts_loss(seen.facts, condition["holds"], weights)
+        by_text, metrics["facts_heard"] = facts_loss(heard, condition["told"], weights)
         loss += recipe.facts * (by_image + by_text)
     return loss, {"g_loss": loss, **metrics}
 

@@ -172,7 +172,8 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
     if (recipe.matching or recipe.facts) and image is None:
         raise UsageError(f"matching and facts need an image encoder beside {recipe.text}: leave them at 0.")
     source, shown = captions.open_captioned(recipe, workers=workers)
-    facts = captions.fact_sizes(recipe, source)
+    weights = captions.fact_weights(recipe, source)
+    facts = tuple(map(len, weights))
     if image is not None and facts and image.net.config.facts != facts:
         raise UsageError(f"The image encoder beside {recipe.text} has learned other facts: leave facts at 0.")
     how: dict[str, Any] = {"condition": text.spec.width, "side": recipe.side, "dtype": recipe.dtype}
@@ -197,7 +198,7 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
         matching=recipe.matching,
         sharpness=recipe.sharpness,
         facts=recipe.facts,
-        sizes=facts,
+        weights=weights,
         seeking=recipe.seeking,
     )
 

@@ -115,7 +115,7 @@ class Listening:
       matching: weight of the loss that compares images and sentences: `ganjax.losses.matching`.
       sharpness: how sharply answers compete in it.
       facts: weight of the loss that reads off images what was asked for: `ganjax.losses.facts_loss`.
-      sizes: the number of words of each group of facts.
+      weights: for each group of facts how much its words count.
       seeking: weight of `ganjax.losses.mode_seeking` between neighbours; see `in_pairs`.
     """
 
@@ -124,7 +124,7 @@ class Listening:
     matching: float = 0.0
     sharpness: float = 10.0
     facts: float = 0.0
-    sizes: tuple[int, ...] = ()
+    weights: tuple[np.ndarray, ...] = ()
     seeking: float = 0.0
 
     def discriminator_loss(
@@ -152,7 +152,7 @@ class Listening:
                 losses = contrastive(likeness, classes=asked.classes, gamma3=self.sharpness)
                 more["g_matching"] = self.matching * sum(losses, start=jnp.zeros(()))
             if seen.facts is not None and asked.facts is not None:
-                cost, metrics["shown"] = facts_loss(seen.facts, asked.facts, self.sizes)
+                cost, metrics["shown"] = facts_loss(seen.facts, asked.facts, self.weights)
                 more["g_facts"] = self.facts * cost
         if self.seeking:
             pairs = len(z) // 2 * 2

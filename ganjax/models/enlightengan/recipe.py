@@ -40,7 +40,7 @@ class Recipe(restoration_recipe.Recipe):
       beta: least and largest factor of that darkness: how much light is left.
       patch: side of the patches that the local discriminator sees, in pixels.
       patches: how many of them each picture has.
-      hybrid: patches are judged each for itself, as published; else relative to the others, as whole pictures.
+      hybrid: patches are judged each for itself, as published; else relative to others, as whole pictures.
       widths: channels of the generator at the full size, at half of it, and so on.
       glance: side of the square in which the generator sees a whole picture, see `net.GeneratorConfig`; to
         train it like that, `side` has to be as large, and `fitted` and `drawn` should be.
