@@ -121,9 +121,8 @@ PRESETS: dict[str, Recipe] = {
         data="faces:2000", side=32, channels=(16, 32, 32), width=32, kimg=20.0, batch=32, words=0.0
     ),
     # ganjax train damsm --preset faces-64
-    # 32 minutes on 2 cores of an AMD EPYC (Zen 4) that other work shared: the bundled damsm-faces-64, of
-    # which the image encoder has then seen 96,000 more pictures, shaken, in 6 minutes; the recipe shakes from
-    # the start. An image is nearer to its own text than to a foil 0.86 of the time.
+    # 25 minutes on 2 cores of an AMD EPYC (Zen 4): the bundled damsm-faces-64, which saw its first 300,032
+    # images when all words counted the same in the loss of facts.
     "faces-64": Recipe(
         data="faces:50000",
         channels=(24, 48, 96, 128),
