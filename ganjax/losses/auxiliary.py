@@ -40,4 +40,4 @@ def facts_loss(
             jnp.sum(-likely * jnp.asarray(weights[group])[place], where=there) / jnp.sum(there).clip(1)
         )
         right.append(jnp.argmax(part, 1) == place)
-    return sum(costs) / len(costs), jnp.sum(jnp.stack(right, 1), where=known) / jnp.sum(known).clip(1)
+    return jnp.mean(jnp.stack(costs)), jnp.sum(jnp.stack(right, 1), where=known) / jnp.sum(known).clip(1)
