@@ -121,9 +121,9 @@ PRESETS: dict[str, Recipe] = {
     "quickstart": Recipe(
         data="faces:2000",
         latent=16,
-        width=4,
-        discriminator_width=4,
-        facts=1.0,
+        width=8,
+        discriminator_width=8,
+        facts=0.5,
         learning_rate=4e-4,
         discriminator_rate=8e-4,
         kimg=20.0,
