@@ -12,7 +12,7 @@ import numpy as np
 
 from ganjax.data.captioned import captioned
 from ganjax.data.pipeline import in_memory
-from ganjax.data.sources import Source, captions_of, open_source
+from ganjax.data.sources import Facts, Source, captions_of, open_source
 from ganjax.data.sources.chosen import Chosen
 from ganjax.data.transforms import to_side
 from ganjax.text.batch import Tokenizer, batch
@@ -20,6 +20,8 @@ from ganjax.text.bpe import BytePairs
 
 SHOWN = 36
 """Pictures that are kept from training, for the sheets of samples."""
+
+_COUNTED = 5000
 
 
 class Shown(NamedTuple):
@@ -51,17 +53,22 @@ def all_captions(source: Source) -> Iterator[str]:
         yield from captions_of(source, i)
 
 
+def learned_facts(recipe: Any, source: Chosen) -> Facts | None:
+    """What is so in the pictures, where the recipe wants it learned and the source knows it."""
+    return source.facts if recipe.facts else None
+
+
 def fact_weights(recipe: Any, source: Chosen) -> tuple[np.ndarray, ...]:
     """For each group of facts that is learned with how much its words count, [words] float32.
 
-    The more seldom a word holds in the pictures, the more it counts, so that all of a group weigh the same;
-    ten times as much as others at most. There are no groups where `recipe.facts` is 0, or the source does not
-    know what is so in its pictures.
+    The more seldom a word holds in the pictures, of which the first thousands are counted, the more it
+    counts, so that all of a group weigh the same; ten times as much as others at most. There are no groups
+    where `learned_facts` has none.
     """
-    facts = source.facts
-    if not recipe.facts or facts is None:
+    facts = learned_facts(recipe, source)
+    if facts is None:
         return ()
-    holds = np.stack([facts.of(i, 0)[0] for i in range(min(len(source), 5000))], 1)
+    holds = np.stack([facts.of(i, 0)[0] for i in range(min(len(source), _COUNTED))], 1)
     counts = (
         np.bincount(row[row >= 0], minlength=size) for row, size in zip(holds, facts.sizes, strict=True)
     )
@@ -95,7 +102,7 @@ def read(
         seed=recipe.seed,
         process=jax.process_index(),
         processes=jax.process_count(),
-        facts=bool(recipe.facts and source.facts),
+        facts=learned_facts(recipe, source) is not None,
         workers=workers,
     )
     with contextlib.closing(stream):

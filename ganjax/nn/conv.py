@@ -17,9 +17,8 @@ from jax import lax
 from jax.typing import DTypeLike
 
 from ganjax.core.resample import downsample_box, upsample_nearest
+from ganjax.nn.closed_conv import LAYOUT, closed_conv
 from ganjax.nn.tiled_conv import DOWNSAMPLE, UPSAMPLE, WINOGRAD, Form, tiled_conv
-
-_LAYOUT = ("NHWC", "HWIO", "NHWC")
 
 
 def conv3x3(x: jax.Array, w: jax.Array, *, dtype: DTypeLike = jnp.float32) -> jax.Array:
@@ -33,12 +32,7 @@ def upsample_conv3x3(x: jax.Array, w: jax.Array, *, dtype: DTypeLike = jnp.float
     """Doubles every pixel of `x` [N, H, W, I], then convolves with `w` [3, 3, I, O]: [N, 2 H, 2 W, O]."""
     if not _tiled(UPSAMPLE, x, w, dtype):
         return _plain(upsample_nearest(x), w, dtype)
-    # Mixing makes nine times the image; where that leaves the cache, it takes longer than what it saves, but
-    # for very many channels. The derivatives are another matter (2 cores of an AMD EPYC, Zen 4; 24 to 512
-    # channels at 16 to 256 pixels: the plain form takes 0.4 to 0.9 of the time there, 1.8 to 3.6 elsewhere).
-    given, made = w.shape[2:]
-    leaves_cache = math.prod(x.shape[:3]) * (given + made) >= 2**21
-    if leaves_cache and given * made < 80 * (given + made) and jnp.dtype(dtype) == jnp.float32:
+    if _leaves_cache(x, w, dtype):
         return _upsample_plain(x, w)
     return tiled_conv(x, w, form=UPSAMPLE, dtype=dtype)
 
@@ -58,34 +52,24 @@ def conv4x4_halving(x: jax.Array, w: jax.Array, *, dtype: DTypeLike = jnp.float3
 
     H and W are even.
     """
-    if jax.default_backend() != "cpu":
-        return lax.conv_general_dilated(
-            x.astype(dtype), w.astype(dtype), (2, 2), ((1, 1), (1, 1)), dimension_numbers=_LAYOUT
-        )
-    # Each output pixel sees 2x2 blocks of 2x2 pixels: one product. Forwards it takes up to twice as long as
-    # XLA's convolution with steps, whose second derivatives, which gradient penalties ask for, take four
-    # times as long as these (2 cores of an AMD EPYC, Zen 4; 8 to 64 channels at 64 to 8 pixels, batch 16).
-    n, h, width, channels = x.shape
-    x = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    blocks = x.reshape(n, h // 2 + 1, 2, width // 2 + 1, 2, channels).swapaxes(2, 3)
-    blocks = blocks.reshape(n, h // 2 + 1, width // 2 + 1, 4 * channels)
-    corners = [blocks[:, i : i + h // 2, j : j + width // 2] for i in (0, 1) for j in (0, 1)]
-    taps = w.reshape(2, 2, 2, 2, channels, -1).swapaxes(1, 2).reshape(16 * channels, -1)
-    y = jnp.concatenate(corners, -1).astype(dtype) @ taps.astype(dtype)
-    return y.astype(jnp.float32)
+    if jax.default_backend() == "cpu":
+        return closed_conv(x.astype(jnp.float32), w.astype(jnp.float32), 2)
+    return lax.conv_general_dilated(
+        x.astype(dtype), w.astype(dtype), (2, 2), ((1, 1), (1, 1)), dimension_numbers=LAYOUT
+    )
 
 
 def _tiled(form: Form, x: jax.Array, w: jax.Array, dtype: DTypeLike) -> bool:
-    """Whether to compute by `form`, or by the platform's own convolution: the one place that decides.
+    """Whether to compute by `form`, or by the platform's own convolution.
 
     Measured on 2 cores each of an AMD EPYC (Zen 4: AVX512 and bfloat16 dot products) and an Intel Xeon
     (AVX512 and AMX), where XLA's convolution computes all nine taps near the processor's peak, so that only
     fewer products help. The resampling forms, which need a quarter of them, won at every shape, but for what
-    `upsample_conv3x3` says. Winograd's, with 4/9, won from 128 channels on, where mixing costs little beside
+    `_leaves_cache` says. Winograd's, with 4/9, won from 128 channels on, where mixing costs little beside
     the products (64 in bfloat16, which XLA's convolution has not), and from 256 pixels on, where mixing the
     kernel does too. Below some two million products a tap all take a few milliseconds, which do not repay
-    the third of a second that each
-    form takes to compile. GPUs and TPUs have tuned convolutions; nothing else was measured there.
+    the third of a second that each form takes to compile. GPUs and TPUs have tuned convolutions; nothing else
+    was measured there.
     """
     if jax.default_backend() != "cpu":
         return False
@@ -95,6 +79,18 @@ def _tiled(form: Form, x: jax.Array, w: jax.Array, dtype: DTypeLike) -> bool:
         return False
     fewest = 64 if jnp.dtype(dtype) == jnp.bfloat16 else 128
     return form is not WINOGRAD or (min(channels) >= fewest and pixels >= 256)
+
+
+def _leaves_cache(x: jax.Array, w: jax.Array, dtype: DTypeLike) -> bool:
+    """Whether an image is doubled and convolved, where `_tiled` would have it doubled by `UPSAMPLE`.
+
+    Mixing makes nine times the image; where that leaves the cache, it takes longer than what it saves, but
+    for very many channels. The derivatives are another matter (2 cores of an AMD EPYC, Zen 4; 24 to 512
+    channels at 16 to 256 pixels: the plain form takes 0.4 to 0.9 of the time there, 1.8 to 3.6 elsewhere).
+    """
+    given, made = w.shape[2:]
+    much = math.prod(x.shape[:3]) * (given + made) >= 2**21
+    return much and given * made < 80 * (given + made) and jnp.dtype(dtype) == jnp.float32
 
 
 @jax.custom_vjp
@@ -119,7 +115,8 @@ _upsample_plain.defvjp(_upsample_forward, _upsample_backward)
 def _plain(x: jax.Array, w: jax.Array, dtype: DTypeLike) -> jax.Array:
     """The platform's convolution."""
     # XLA:CPU has no bfloat16 convolution: it converts to float32 and back, which costs more than it gives.
-    dtype = jnp.float32 if jax.default_backend() == "cpu" else dtype
+    if jax.default_backend() == "cpu":
+        return closed_conv(x.astype(jnp.float32), w.astype(jnp.float32), 1)
     return lax.conv_general_dilated(
-        x.astype(dtype), w.astype(dtype), (1, 1), "SAME", dimension_numbers=_LAYOUT
+        x.astype(dtype), w.astype(dtype), (1, 1), "SAME", dimension_numbers=LAYOUT
     )

@@ -191,11 +191,12 @@ def run(
 
     Each case goes into the JSON file when it is done, so that a run that is stopped leaves what it has.
     """
-    results = json.loads(options.results.read_text()) if options.results.exists() else {}
+    everything = json.loads(options.results.read_text()) if options.results.exists() else {}
+    results = everything.setdefault(bench, {})
     for name in tasks if options.task == "all" else [options.task]:
         for case, result in tasks[name](options):
             results.setdefault(name, {})[case] = {"machine": machine(), "network": network} | result
-            options.results.write_text(json.dumps(results, indent=2) + "\n")
+            options.results.write_text(json.dumps(everything, indent=2) + "\n")
             print(report({name: {case: results[name][case]}}), flush=True)
         update(options.page, bench, report({name: results[name] for name in tasks if name in results}))
 

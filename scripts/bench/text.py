@@ -3,7 +3,7 @@
     python scripts/bench/text.py all --torch-python PATH      # the three below; six minutes on two cores
     python scripts/bench/text.py encode --torch-python PATH
     python scripts/bench/text.py imagine --torch-python PATH
-    python scripts/bench/text.py step --torch-python PATH
+    python scripts/bench/text.py train --torch-python PATH
 
 How they are compared is said in `common.py`.
 """
@@ -24,7 +24,7 @@ def imagine(options: argparse.Namespace) -> Cases:
         yield f"DF-GAN 256x256, batch {batch}", contest("text", everyone, job, options)
 
 
-def step(options: argparse.Namespace) -> Cases:
+def train(options: argparse.Namespace) -> Cases:
     """A whole step of DF-GAN: discriminator with its penalty, generator, both Adams, average."""
     job = {"task": "train", "side": 64, "batch": 16, "ema_decay": 0.999} | _DFGAN
     everyone = (OURS, OURS_STOCK, OURS_BF16, TORCH, TORCH_STOCK)
@@ -37,7 +37,7 @@ def encode(options: argparse.Namespace) -> Cases:
     yield "CLIP ViT-B/32, 64 texts", contest("text", everyone, {"task": "encode", "batch": 64}, options)
 
 
-TASKS = {"imagine": imagine, "step": step, "encode": encode}
+TASKS = {"imagine": imagine, "train": train, "encode": encode}
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from reader import CLASSES
 
 from ganjax.data.sources.faces import Face, captions, describe
-from ganjax.data.sources.faces.captions import FORMS, named
+from ganjax.data.sources.faces.captions import named
 from ganjax.data.sources.faces.spoken import spoken
 from ganjax.metrics.mean import statistics, value
 from ganjax.metrics.ms_ssim import similarities
@@ -48,24 +48,24 @@ SWAPS: Sequence[tuple[str, str, Mapping[str, Any]]] = (
 )
 
 
-def shown(readings: Readings, told: Sequence[Mapping[str, str]], form: str, language: str) -> dict[str, Any]:
-    """Of every word that captions of this form say, the share of pictures on which it is read.
+Case = tuple[Readings, Sequence[Mapping[str, str]], str, str]
+"""Readings of N pictures, what each was asked to show, and the form and language in which it was asked."""
 
-    Args:
-      readings: of N pictures.
-      told: the N times words that each picture was asked to show, as `spoken` gives them.
-      form, language: of the captions.
+
+def shown(*cases: Case) -> dict[str, Any]:
+    """Of every word that captions say, the share of pictures on which it is read, over all cases together.
 
     Returns:
       {group: {"share": of all pictures that were asked for a word of it, "words": {word: [share, count]}}}.
     """
     hits: dict[str, dict[str, list[bool]]] = collections.defaultdict(lambda: collections.defaultdict(list))
-    for i, words in enumerate(told):
-        for group in named(words, form, language):
-            word, read = words[group], str(readings[group][i])
-            hits[group][word].append(read == word)
-            if group == "age":
-                hits[NEAR_AGE][word].append(abs(_AGES.index(read) - _AGES.index(word)) <= 1)
+    for readings, told, form, language in cases:
+        for i, words in enumerate(told):
+            for group in named(words, form, language):
+                word, read = words[group], str(readings[group][i])
+                hits[group][word].append(read == word)
+                if group == "age":
+                    hits[NEAR_AGE][word].append(abs(_AGES.index(read) - _AGES.index(word)) <= 1)
     return {
         group: {
             "share": float(np.mean([hit for every in hits[group].values() for hit in every])),
@@ -75,27 +75,9 @@ def shown(readings: Readings, told: Sequence[Mapping[str, str]], form: str, lang
                 if word in hits[group]
             },
         }
-        for group in (NEAR_AGE, *FORMS[form])
+        for group in (NEAR_AGE, *CLASSES)
         if group in hits
     }
-
-
-def pooled(cases: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What `shown` gives, over the captions of several forms together."""
-    found: dict[str, Any] = {}
-    for group in dict.fromkeys(group for case in cases for group in case):
-        told = [case[group]["words"] for case in cases if group in case]
-        counts = {
-            word: np.array([each[word] for each in told if word in each])
-            for word in dict.fromkeys(word for each in told for word in each)
-        }
-        hits = {word: float(rows.prod(1).sum()) for word, rows in counts.items()}
-        totals = {word: int(rows[:, 1].sum()) for word, rows in counts.items()}
-        found[group] = {
-            "share": sum(hits.values()) / sum(totals.values()),
-            "words": {word: [hits[word] / totals[word], totals[word]] for word in counts},
-        }
-    return found
 
 
 def swap(

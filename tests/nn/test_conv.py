@@ -12,6 +12,7 @@ from jax import lax
 
 from ganjax.core.resample import downsample_box, upsample_nearest
 from ganjax.nn import conv
+from ganjax.nn.closed_conv import LAYOUT, closed_conv
 from ganjax.nn.tiled_conv import DOWNSAMPLE, UPSAMPLE, WINOGRAD, Form, tiled_conv
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -126,36 +127,78 @@ def plain(form: Form) -> Callable[[jax.Array, jax.Array], jax.Array]:
 
     def function(x: jax.Array, w: jax.Array) -> jax.Array:
         x = upsample_nearest(x) if form is UPSAMPLE else x
-        y = lax.conv_general_dilated(x, w, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+        y = lax.conv_general_dilated(x, w, (1, 1), "SAME", dimension_numbers=LAYOUT)
         return 4 * downsample_box(y) if form is DOWNSAMPLE else y
 
     return function
 
 
+def derivatives(
+    function: Callable[[jax.Array, jax.Array], jax.Array], x: jax.Array, w: jax.Array
+) -> list[jax.Array]:
+    """Of first and second order, by both arguments.
+
+    All rules take part in these: the derivatives of either rule are the others again. What is differentiated
+    is linear in neither argument, so that every mixed term appears.
+    """
+    dx, dw = f32(draw(*x.shape, seed=2), draw(*w.shape, seed=3))
+
+    def along(f: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
+        def slope(x: jax.Array, w: jax.Array) -> jax.Array:
+            gx, gw = jax.grad(f, (0, 1))(x, w)
+            return jnp.vdot(gx, dx) + jnp.vdot(gw, dw)
+
+        return slope
+
+    f = lambda x, w: jnp.sum(jnp.sin(function(x, w) / 10))  # noqa: E731
+    found = []
+    for _ in range(2):
+        found += jax.jit(jax.grad(f, (0, 1)))(x, w)
+        f = along(f)
+    return found
+
+
 @pytest.mark.parametrize("form", [WINOGRAD, UPSAMPLE, DOWNSAMPLE], ids=NAMES)
 def test_derivatives_of_first_and_second_order(form: Form) -> None:
-    # All rules take part in these two: the derivatives of either rule are the two functions again. The
-    # function is linear in neither argument, so that every mixed term appears.
-    x, w, dx, dw = f32(*(draw(*shape, seed=k) for k, shape in enumerate([(2, 4, 6, 2), (3, 3, 2, 3)] * 2)))
-
-    def derivatives(function: Callable[[jax.Array, jax.Array], jax.Array]) -> list[jax.Array]:
-        def along(f: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
-            def slope(x: jax.Array, w: jax.Array) -> jax.Array:
-                gx, gw = jax.grad(f, (0, 1))(x, w)
-                return jnp.vdot(gx, dx) + jnp.vdot(gw, dw)
-
-            return slope
-
-        f = lambda x, w: jnp.sum(jnp.sin(function(x, w) / 10))  # noqa: E731
-        found = []
-        for _ in range(2):
-            found += jax.jit(jax.grad(f, (0, 1)))(x, w)
-            f = along(f)
-        return found
-
-    ours = derivatives(functools.partial(tiled_conv, form=form, dtype=jnp.float32))
-    for found, expected in zip(ours, derivatives(plain(form)), strict=True):
+    x, w = f32(draw(2, 4, 6, 2), draw(3, 3, 2, 3, seed=1))
+    ours = derivatives(functools.partial(tiled_conv, form=form, dtype=jnp.float32), x, w)
+    for found, expected in zip(ours, derivatives(plain(form), x, w), strict=True):
         assert error(found, np.asarray(expected, np.float64)) < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("shape", "out", "step"),
+    [((2, 4, 6, 2), 3, 1), ((1, 3, 5, 2), 3, 1), ((1, 16, 16, 64), 64, 1), ((2, 4, 6, 2), 3, 2)],
+)
+def test_the_platforms_convolution_has_the_derivatives_that_jax_gives_it(
+    shape: tuple[int, ...], out: int, step: int
+) -> None:
+    def whole(x: jax.Array, w: jax.Array) -> jax.Array:
+        return lax.conv_general_dilated(x, w, (step, step), ((1, 1), (1, 1)), dimension_numbers=LAYOUT)
+
+    x, w = f32(draw(*shape), draw(step + 2, step + 2, shape[-1], out, seed=1) / shape[-1] ** 0.5)
+    ours = functools.partial(closed_conv, step=step)
+    assert error(ours(x, w), np.asarray(whole(x, w), np.float64)) < 1e-5
+    for found, expected in zip(derivatives(ours, x, w), derivatives(whole, x, w), strict=True):
+        assert error(found, np.asarray(expected, np.float64)) < 1e-4
+
+
+def test_no_kernel_gradient_of_a_halving_convolution_dilates_the_image() -> None:
+    """JAX's own second derivatives do, for which XLA:CPU takes a hundred times as long."""
+    x, w = f32(draw(1, 8, 8, 2), draw(4, 4, 2, 3, seed=1))
+
+    def dilates(function: Callable[..., jax.Array]) -> bool:
+        def penalty(x: jax.Array, w: jax.Array) -> jax.Array:
+            slope = jax.grad(lambda x: jnp.sum(jnp.sin(function(x, w))))(x)
+            return jnp.sum(jnp.square(slope))
+
+        lines = program(lambda x, w: jax.grad(penalty, 1)(x, w), x, w).splitlines()
+        return any("[f, 0, 1, b]x" in line and "lhs_dilate = [2, 2]" in line for line in lines)
+
+    assert not dilates(conv.conv4x4_halving)
+    assert dilates(
+        lambda x, w: lax.conv_general_dilated(x, w, (2, 2), ((1, 1), (1, 1)), dimension_numbers=LAYOUT)
+    )
 
 
 def test_large_doubled_images_are_convolved_plainly_and_differentiated_by_tiles() -> None:

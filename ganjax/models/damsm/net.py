@@ -169,7 +169,7 @@ def read(image: Mapping[str, Any], vectors: jax.Array) -> jax.Array:
       vectors: features of whole texts or whole images.
     """
     classifier = image["params"]["facts"]
-    logits: jax.Array = vectors @ classifier["kernel"] + classifier["bias"][None]
+    logits: Any = nn.Dense(len(classifier["bias"])).apply({"params": classifier}, vectors)
     return logits
 
 

@@ -178,6 +178,7 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
     how: dict[str, Any] = {"condition": text.spec.width, "side": recipe.side, "dtype": recipe.dtype}
     generator = net.Generator(net.GeneratorConfig(recipe.width, latent=recipe.latent, **how))
     discriminator = net.Discriminator(net.DiscriminatorConfig(recipe.discriminator_width, **how))
+    helps = recipe.matching > 0 or facts != ()
     drawer = Drawer(generator, text, learns=recipe.text_rate > 0)
     schedule = Schedule((Phase(recipe.side, 0.0, recipe.kimg, recipe.batch),))
     adam = functools.partial(optax.adam, b1=recipe.beta1, b2=recipe.beta2)
@@ -193,7 +194,7 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
     create = functools.partial(training.create, *draws, seed=recipe.seed, **optimisers)
     game = Listening(
         MatchingAware(recipe.penalty),
-        look=None if image is None else functools.partial(image.net.apply, image.variables),
+        look=functools.partial(image.net.apply, image.variables) if helps and image else None,
         matching=recipe.matching,
         sharpness=recipe.sharpness,
         facts=recipe.facts,
