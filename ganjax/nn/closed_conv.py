@@ -1,10 +1,10 @@
 """The platform's convolution, of which derivatives of any order are such convolutions again.
 
-Left to itself, JAX makes of the derivative of a derivative, which gradient penalties ask for, a convolution of
-a dilated image with a kernel of its size, where the first one goes in steps of two. XLA:CPU computes that
-naively: it takes a hundred times as long as the convolution. The convolution, its derivative by the image and that by the kernel are each other's
-derivatives: with their rules written down, every order costs what the first one does. Reverse mode only,
-forward mode (`jax.jvp`) is refused.
+Left to itself, JAX makes of the derivative of a derivative, which gradient penalties ask for, a convolution
+of a dilated image with a kernel of its size, where the first one goes in steps of two. XLA:CPU computes that
+naively: it takes a hundred times as long as the convolution. The convolution, its derivative by the image and
+that by the kernel are each other's derivatives: with their rules written down, every order costs what the
+first one does. Reverse mode only, forward mode (`jax.jvp`) is refused.
 """
 
 import functools
