@@ -96,7 +96,7 @@ def save(model: Model | Sequence[Model], path: str | os.PathLike[str]) -> None:
     name = first.name if first.name in _releases() else ""
     info: dict[str, Any] = {}
     for each in models:
-        info |= {"text": each.text} if each.text else {}
+        info |= {"text": each.text, "text_fingerprint": each.text_fingerprint} if each.text else {}
         info |= {"tokenizer": kinds.to_json(each.tokenizer)} if each.tokenizer is not None else {}
     write_bundle(path, Bundle(first.system, parts, first.stage, float(first.alpha), name, info))
 

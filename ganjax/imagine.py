@@ -5,6 +5,7 @@ Images are NHWC, float32 in [0, 1].
 
 import dataclasses
 import functools
+import pathlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from ganjax.core.types import Model, TextFeatures, TextSpec, called
 from ganjax.hub import load
 from ganjax.infer.batch import batched, copied, free_devices, images_at_once
 from ganjax.text.batch import batch
+from ganjax.text.fingerprint import fingerprint
 
 # Files that others published hold no tokenizer; what reads the one beside them.
 _TOKENIZERS = {
@@ -149,7 +151,7 @@ def text_encoder(model: Model, *, text: Model | None = None) -> Model:
 
     Raises:
       UsageError: `model` listens to no texts or names no encoder, or the encoder gives other vectors.
-      CheckpointError: the encoder that it names cannot be loaded.
+      CheckpointError: the encoder that it names cannot be loaded, or is no longer the same.
     """
     _expect_listener(model)
     if text is None:
@@ -159,11 +161,17 @@ def text_encoder(model: Model, *, text: Model | None = None) -> Model:
                 'text=ganjax.load(..., part="text") or --text.'
             )
         try:
-            text = _loaded(model.text)
+            text, found = _loaded(model.text)
         except GanjaxError as error:
             raise CheckpointError(
                 f"The text encoder of {called(model)}, {model.text}, cannot be loaded. {error}"
             ) from error
+        if model.text_fingerprint not in ("", found):
+            raise CheckpointError(
+                f"{called(model)} was trained on another {model.text} than the one that is here now, whose "
+                "vectors would tell it something else. Give it its own, text=ganjax.load(..., "
+                'part="text") or --text, or train it anew.'
+            )
     if not isinstance(text.spec, TextSpec) or text.spec.width != model.spec.condition:
         raise UsageError(
             f"{called(model)} listens to sentence vectors of {model.spec.condition} numbers, which "
@@ -221,14 +229,22 @@ def _draw(model: Model, latents: jax.Array, sentences: jax.Array) -> jax.Array:
     return from_range(model.net.apply(model.variables, latents, sentences), model.spec.range)
 
 
-@functools.cache
-def _loaded(name: str) -> Model:
-    return load(name, part="text")
+def _loaded(name: str) -> tuple[Model, str]:
+    """The text encoder of this name or path, and its fingerprint."""
+    path = pathlib.Path(name)
+    return _loaded_once(name, path.stat().st_mtime_ns if path.is_file() else 0)
+
+
+@functools.lru_cache(maxsize=8)
+def _loaded_once(name: str, changed: int) -> tuple[Model, str]:
+    """The same of a file as it was when it was last `changed`: a run writes its own anew as it goes on."""
+    text = load(name, part="text")
+    return text, fingerprint(text.variables, text.tokenizer)
 
 
 def _compilable(model: Model) -> Model:
     """`model` without what must not make the compiled functions compile anew."""
-    return dataclasses.replace(model, name="", tokenizer=None, text="")
+    return dataclasses.replace(model, name="", tokenizer=None, text="", text_fingerprint="")
 
 
 def _expect_listener(model: Model) -> None:

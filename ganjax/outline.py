@@ -53,10 +53,11 @@ def _reads(bundle: Bundle, spec: ImageSpec | TextSpec, name: str) -> dict[str, A
             return {"tokenizer": kinds.from_json(told)}
         except UsageError as error:
             raise CheckpointError(f"The tokenizer in {name} is damaged: {error}") from error
-    text = bundle.info.get("text", "") if spec.condition else ""
-    if not isinstance(text, str):
-        raise CheckpointError(f"{name} names its text encoder by {text!r}, which is no name.")
-    return {"text": text}
+    heard = {key: bundle.info.get(key, "") for key in ("text", "text_fingerprint") if spec.condition}
+    for value in heard.values():
+        if not isinstance(value, str):
+            raise CheckpointError(f"{name} names its text encoder by {value!r}, which is no name.")
+    return heard
 
 
 def check_fit(

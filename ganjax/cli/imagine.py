@@ -192,13 +192,18 @@ def _check_size(
     Raises:
       UsageError: it is larger.
     """
-    from ganjax.core.pictures import check_fits
+    from ganjax.core.pictures import MAX_PIXELS, check_fits
 
     width = options.n * (side + _GAP) - _GAP
     if labels is None:
         check_fits(out, side, width, advice="draw fewer pictures")
     else:
         height, width = sum(_heights(labels, side)), width + _LABEL + 4 * _MARGIN
+        if height * width > MAX_PIXELS:
+            raise UsageError(
+                f"A sheet of {width} x {height} pixels is too large for one file: the limit is {MAX_PIXELS} "
+                "in all. Give fewer prompts at once, or draw fewer pictures of each."
+            )
         check_fits(out, height, width, advice="write PNG, or draw fewer pictures")
 
 

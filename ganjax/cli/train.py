@@ -187,12 +187,14 @@ def _teachers(recipe: Any) -> dict[str, Any]:
     """The trained networks that a recipe names, as its plan takes them.
 
     They are the one whose activations it compares, or the text encoder that it listens to, with the image
-    encoder beside it.
+    encoder beside it where there is one that may help.
     """
-    from ganjax.hub import load
+    from ganjax.hub import load, outlines
 
     if hasattr(recipe, "text"):
-        image = load(recipe.text, part="image") if recipe.matching or recipe.facts else None
+        helps = recipe.matching or recipe.facts
+        beside = helps and any(each.part == "image" for each in outlines(recipe.text))
+        image = load(recipe.text, part="image") if beside else None
         return {"text": load(recipe.text, part="text"), "image": image}
     wanted = getattr(recipe, "perceptual", "none")
     if wanted == "none":

@@ -81,6 +81,8 @@ class Model:
       tokenizer: of a text encoder, what turns its texts into token ids (see `ganjax.text`); None where its
         file holds none.
       text: of a network that listens to texts, name or path of the text encoder that it was trained on.
+      text_fingerprint: and which one of that name it was (`ganjax.text.fingerprint`); "" where that is not
+        known.
     """
 
     variables: Any
@@ -93,6 +95,7 @@ class Model:
     name: str = flax.struct.field(pytree_node=False, default="")
     tokenizer: Any = flax.struct.field(pytree_node=False, default=None)
     text: str = flax.struct.field(pytree_node=False, default="")
+    text_fingerprint: str = flax.struct.field(pytree_node=False, default="")
 
 
 def called(model: Model) -> str:

@@ -62,8 +62,8 @@ def fact_weights(recipe: Any, source: Chosen) -> tuple[np.ndarray, ...]:
     """For each group of facts that is learned with how much its words count, [words] float32.
 
     The more seldom a word holds in the pictures, of which the first thousands are counted, the more it
-    counts, so that all of a group weigh the same; ten times as much as others at most. There are no groups
-    where `learned_facts` has none.
+    counts, so that all of a group weigh the same; at most ten times as much as if all held equally often.
+    There are no groups where `learned_facts` has none.
     """
     facts = learned_facts(recipe, source)
     if facts is None:

@@ -4,8 +4,8 @@ Images are NHWC and kernels HWIO; outside the image are zeros, and those of 3x3 
 the type of the products, float32 or bfloat16. Results are float32, except that bfloat16 products give
 bfloat16 off the CPU, where that is what the convolution itself gives.
 
-All can be differentiated any number of times in reverse mode. Forward mode (`jax.jvp`) is not given: where
-the tiled forms are used it raises TypeError.
+All can be differentiated any number of times in reverse mode. Forward mode (`jax.jvp`) is not given: on the
+CPU it raises TypeError.
 """
 
 import functools

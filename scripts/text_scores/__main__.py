@@ -30,7 +30,7 @@ from ganjax.metrics.r_precision import r_precision
 
 # No recipe draws its faces with them.
 _UNSEEN, _NATURAL = 161_803, 141_421
-_SAID = ["usual", "clothes", "long"]  # no short caption is unseen, and few of those of some facts are
+_SAID = ["usual", "clothes", "long"]  # unseen all, as `unseen` says; those of some facts stand apart
 _LANGUAGES = ("en", "ja")
 _RELIABLE = 0.93
 _SWD_SAMPLES = 2048  # as for the row of pgan-faces-64

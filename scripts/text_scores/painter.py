@@ -28,9 +28,11 @@ class Painter:
     @classmethod
     def load(cls, model: str, encoder: str | None) -> "Painter":
         """By name or path; without `encoder`, the one that the model was trained with."""
-        encoder = encoder or hub.training_info(model)["text"]
-        parts = [hub.load(encoder, part=part) for part in ("text", "image")]
-        return cls(hub.load(model), *parts)
+        generator = hub.load(model)
+        # The image encoder stays what it was where the text encoder learned together with the generator.
+        trained = encoder or hub.training_info(model)["recipe"]["text"]
+        text = hub.load(encoder or generator.text, part="text")
+        return cls(generator, text, hub.load(trained, part="image"))
 
     def paint(self, prompts: Sequence[str], *, seed: int = 0) -> np.ndarray:
         """A picture of each prompt, uint8 [N, 64, 64, 3]; that of prompt i has latent i of the seed."""

@@ -234,6 +234,8 @@ def test_what_does_not_fit_is_refused(generator: ganjax.Model, encoder: ganjax.M
             call()
     with pytest.raises(ganjax.CheckpointError, match=r"The text encoder of .*, cannot be loaded\. There is"):
         ganjax.text_to_image(lost, KEY, "a")
+    with pytest.raises(ganjax.CheckpointError, match=r"trained on another .* than the one that is here now"):
+        ganjax.text_to_image(dataclasses.replace(generator, text_fingerprint="0" * 16), KEY, "a")
 
 
 @pytest.mark.shared

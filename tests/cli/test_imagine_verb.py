@@ -104,6 +104,7 @@ def test_dry_run_prints_the_settings(tmp_path: Path, capsys: Capture) -> None:
         (["a man", "--n", str(10**12)], b"", "are too many for one file: the limit is 262144."),
         (["a man", "man", "--walk", "--frames", str(10**12)], b"", "too many for one file"),
         (["-", "--n", "1"], b"a man\n" * 262145, "262145 pictures of 16 x 16 pixels are too many"),
+        (["-", "--n", "1000"], b"a man\n" * 250, "too large for one file: the limit is 67108864 in all"),
         (["a man", "--n", "1000", "--out", "a.webp"], b"", "WEBP holds sides up to 16383"),
         (["a man", "man", "--walk", "--n", "911"], b"", "this is 16396 x 16: draw fewer pictures."),
         (

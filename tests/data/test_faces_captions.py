@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ganjax.data.sources.faces import Face, FaceSource, captions, describe
-from ganjax.data.sources.faces.captions import FORMS, tell
+from ganjax.data.sources.faces.captions import FORMS, facts, named, tell
 from ganjax.data.sources.faces.partial import Part, tell_part
 from ganjax.data.sources.faces.spoken import WORDS, spoken
 
@@ -142,6 +142,20 @@ GIRL = {
 def test_some_facts_are_told_in_their_order_as_one_would_say_them(part: Part, en: str, ja: str) -> None:
     """Written down by hand."""
     assert tell_part(GIRL, part) == (en, ja)
+
+
+def test_a_caption_of_some_facts_tells_those_only() -> None:
+    words = {**GIRL, "eyes": "open"}
+    told = {g: list(WORDS[g])[n] for g, n in zip(WORDS, facts(words, "some", "ja")[1], strict=True) if n >= 0}
+    said = Part.of(words).groups
+    assert told == {group: words[group] for group in ("age", "sex", *said)}
+    assert 0 < len(said) < len(words) - 2
+    vague = [each for each in map(spoken, FACES) if Part.of(each).vague and "glasses" in Part.of(each).groups]
+    for each in vague:  # that there are glasses is told, and not which
+        assert facts(each, "some", "en")[1][list(WORDS).index("glasses")] > 0
+        assert "glasses" not in named(each, "some", "en")
+        assert re.search(r"(with|,|and) glasses", tell(each)["en"][4])
+    assert vague
 
 
 def test_every_fact_is_told_alone_and_with_others_in_some_caption() -> None:

@@ -8,12 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from ganjax.losses.matching import (
-    contrastive,
-    damsm,
-    sentence_similarity,
-    words_similarity,
-)
+from ganjax.losses.matching import contrastive, damsm, sentence_similarity, words_similarity
 
 NAMES = ("regions", "whole", "caption_words", "caption")
 
@@ -21,10 +16,6 @@ NAMES = ("regions", "whole", "caption_words", "caption")
 @pytest.fixture(scope="module")
 def golden() -> dict[str, Any]:
     return dict(np.load(Path(__file__).parents[1] / "golden" / "damsm.npz"))
-
-
-def f32(*arrays: Any) -> list[jax.Array]:
-    return [jnp.asarray(each, jnp.float32) for each in arrays]
 
 
 def four(golden: dict[str, Any], classes: Any) -> list[jax.Array]:

@@ -294,6 +294,10 @@ def test_an_encoder_that_cannot_help_is_refused(squares: pathlib.Path, encoder: 
     text = ganjax.load(encoder, part="text")
     with pytest.raises(UsageError, match="image encoder beside"):
         dfgan.plan(recipe, text=text)
+    faces = dataclasses.replace(recipe, data="faces:40", matching=0.0, facts=1.0)
+    with pytest.raises(UsageError, match="image encoder beside"):
+        dfgan.plan(faces, text=text)
+    dfgan.plan(dataclasses.replace(faces, data=recipe.data), text=text)  # which knows no facts to learn
     image = ganjax.load(encoder, part="image")
     with pytest.raises(UsageError, match="has learned other facts"):
         dfgan.plan(dataclasses.replace(recipe, data="faces:40", facts=1.0), text=text, image=image)
@@ -311,12 +315,20 @@ def test_an_encoder_that_cannot_help_is_refused(squares: pathlib.Path, encoder: 
         {"learning_rate": float("inf")},
         {"kimg": 1.0, "side": 12},
         {"ema_kimg": float("nan")},
+        {"width": 0},
+        {"side": 2},
     ],
 )
 @pytest.mark.parametrize("recipe", [damsm.Recipe, dfgan.Recipe])
 def test_numbers_that_make_no_sense_are_refused(recipe: Any, change: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
         recipe(**change)
+
+
+@pytest.mark.parametrize("change", [{"width": 7}, {"grid": 0}, {"grid": 3}, {"channels": ()}])
+def test_encoders_that_cannot_be_built_are_refused_before_the_data_are_read(change: dict[str, Any]) -> None:
+    with pytest.raises(UsageError):
+        damsm.Recipe(**change)
 
 
 @pytest.mark.parametrize("system", ["damsm", "dfgan"])

@@ -166,6 +166,14 @@ def test_derivatives_of_first_and_second_order(form: Form) -> None:
         assert error(found, np.asarray(expected, np.float64)) < 1e-4
 
 
+@pytest.mark.parametrize("channels", [(2, 3), (3, 2)])
+def test_gradients_of_many_tiles_are_the_sum_over_them(channels: tuple[int, int]) -> None:
+    x, w = f32(draw(2, 32, 32, channels[0]), draw(3, 3, *channels, seed=1))  # 512 tiles, in two chunks
+    ours = derivatives(functools.partial(tiled_conv, form=WINOGRAD, dtype=jnp.float32), x, w)
+    for found, expected in zip(ours, derivatives(plain(WINOGRAD), x, w), strict=True):
+        assert error(found, np.asarray(expected, np.float64)) < 1e-4
+
+
 @pytest.mark.parametrize(
     ("shape", "out", "step"),
     [((2, 4, 6, 2), 3, 1), ((1, 3, 5, 2), 3, 1), ((1, 16, 16, 64), 64, 1), ((2, 4, 6, 2), 3, 2)],
@@ -223,8 +231,9 @@ def test_large_doubled_images_are_convolved_plainly_and_differentiated_by_tiles(
 @pytest.mark.parametrize("form", [WINOGRAD, UPSAMPLE, DOWNSAMPLE], ids=NAMES)
 def test_forward_mode_is_refused(form: Form) -> None:
     x, w = f32(draw(1, 2, 2, 1), draw(3, 3, 1, 1))
-    with pytest.raises(TypeError, match="forward-mode"):
-        jax.jvp(functools.partial(tiled_conv, form=form, dtype=jnp.float32), (x, w), (x, w))
+    for function in (functools.partial(tiled_conv, form=form, dtype=jnp.float32), conv.conv3x3):
+        with pytest.raises(TypeError, match="forward-mode"):
+            jax.jvp(function, (x, w), (x, w))
 
 
 @pytest.mark.parametrize(("function", "form", "_"), CASES, ids=NAMES)

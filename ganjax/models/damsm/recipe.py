@@ -90,9 +90,16 @@ class Recipe:
 
     def __post_init__(self) -> None:
         check_side(self.side)
+        net.TextConfig(width=self.width)
+        multiple = net.ImageConfig(self.width, self.channels, self.grid).multiple
         for holds, text in (
             (0 <= self.seed < 2**32, f"seed is a number from 0 to 2^32 - 1, not {self.seed}"),
-            (min(self.embedding, self.length) > 0, "embedding and length are positive"),
+            (min(self.embedding, self.width, self.length) > 0, "embedding, width and length are positive"),
+            (min(self.channels) > 0, f"channels are positive, not {self.channels}"),
+            (
+                self.side % multiple == 0,
+                f"side is a multiple of {multiple}, which its channels and grid make, not {self.side}",
+            ),
             (0 <= self.dropout < 1, f"dropout lies from 0 to below 1, not {self.dropout}"),
             (self.batch > 1, f"batch holds two pictures at least, not {self.batch}"),
             (0 < self.sharpness < math.inf, f"sharpness is positive and finite, not {self.sharpness}"),

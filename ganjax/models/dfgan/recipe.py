@@ -27,6 +27,7 @@ from ganjax.models import captions, training
 from ganjax.models.dfgan import net
 from ganjax.models.dfgan.training import Drawer, Listening, Order, Told, in_pairs, sample
 from ganjax.text import kinds
+from ganjax.text.fingerprint import fingerprint
 from ganjax.train import state as states
 from ganjax.train.loop import Plan
 from ganjax.train.schedule import Phase, Schedule
@@ -94,6 +95,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         check_side(self.side)
+        net.GeneratorConfig(side=self.side)
         rates = (self.learning_rate, self.discriminator_rate)
         weights = (self.penalty, self.matching, self.facts, self.seeking, self.ema_kimg, self.text_rate)
         for holds, text in (
@@ -159,7 +161,7 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
     Args:
       recipe: the recipe.
       text: the text encoder that it names, with its tokenizer.
-      image: the image encoder beside it, where `matching` or `facts` of the recipe is not 0.
+      image: the image encoder beside it, which `matching` needs, and `facts` where the data know some.
       workers: processes that decode the pictures; 0 decodes in this one.
 
     Raises:
@@ -168,11 +170,11 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
     """
     if text.tokenizer is None:
         raise UsageError(f"{recipe.text} has no tokenizer, without which it reads no captions.")
-    if (recipe.matching or recipe.facts) and image is None:
-        raise UsageError(f"matching and facts need an image encoder beside {recipe.text}: leave them at 0.")
     source, shown = captions.open_captioned(recipe, workers=workers)
     weights = captions.fact_weights(recipe, source)
     facts = tuple(map(len, weights))
+    if (recipe.matching or facts) and image is None:
+        raise UsageError(f"matching and facts need an image encoder beside {recipe.text}: leave them at 0.")
     if image is not None and facts and image.net.config.facts != facts:
         raise UsageError(f"The image encoder beside {recipe.text} has learned other facts: leave facts at 0.")
     how: dict[str, Any] = {"condition": text.spec.width, "side": recipe.side, "dtype": recipe.dtype}
@@ -259,4 +261,5 @@ def _export(path: pathlib.Path, drawer: Drawer, discriminator: Any, state: Any, 
         "generator_raw": (drawer.generator.config, drawer.parts(state.generator)[0]),
         "discriminator": (discriminator.config, state.discriminator),
     }
-    training.export(path, "dfgan", parts, recipe, seen, text=encoder)
+    heard = fingerprint(learned, drawer.text.tokenizer)
+    training.export(path, "dfgan", parts, recipe, seen, text=encoder, text_fingerprint=heard)

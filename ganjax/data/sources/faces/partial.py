@@ -1,10 +1,8 @@
 """Captions of a few facts in any order, as people type prompts; what they leave out, they leave open."""
 
 import dataclasses
-import zlib
+import hashlib
 from collections.abc import Mapping
-
-import numpy as np
 
 from ganjax.data.sources.faces.phrases import DETAILS, article, details, garment, listed, noun, say
 from ganjax.data.sources.faces.spoken import SILENT, Words
@@ -37,16 +35,20 @@ class Part:
     @classmethod
     def of(cls, words: Mapping[str, str]) -> "Part":
         """One to five things of those that can be said of a face of these words, always the same."""
-        random = np.random.default_rng(zlib.crc32(repr(sorted(words.items())).encode()))
+        known = repr(sorted(words.items()))
+
+        def drawn(what: str) -> int:
+            """A number that looks like chance, and that no version of a library changes."""
+            return int.from_bytes(hashlib.blake2s(f"{what} {known}".encode()).digest()[:4])
+
         said = [g for g in PARTS if g in words and say(g, words) != SILENT]
         can = [group for group in said if _NEEDS.get(group, group) in said]
         if words.get("updo", "none") != "none":
             can.remove("hair curl")  # too much before a Japanese noun
-        order: list[str] = random.permutation(can).tolist()
-        chosen = order[: random.integers(1, _MOST + 1)]
+        chosen = sorted(can, key=drawn)[: 1 + drawn("count") % _MOST]
         needed = (_NEEDS[group] for group in chosen if group in _NEEDS)
         groups = tuple(dict.fromkeys([*chosen, *needed]))
-        vague = words["glasses"] in ("round", "square") and random.random() < 0.5
+        vague = words["glasses"] in ("round", "square") and drawn("vague") % 2 == 0
         return cls(groups, vague)
 
 

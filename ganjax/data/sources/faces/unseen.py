@@ -8,15 +8,15 @@ from ganjax.data.sources.faces.describe import describe
 from ganjax.data.sources.faces.source import FaceSource
 from ganjax.data.sources.faces.spoken import spoken
 
-# The short ones are so few that all are known.
-_TOLD = [number for number, form in enumerate(FORMS) if form != "short"]
+# The short ones are so few that all are known, and so are many of those of some facts.
+_TOLD = [number for number, form in enumerate(FORMS) if form not in ("short", "some")]
 _WHO = ("age", "sex", "top", "hair length", "hair curl", "hair colour", "updo")
 
 
 def unseen(n: int, *, seed: int, trained: FaceSource, new: int = 0) -> tuple[list[Face], list[Face]]:
     """Faces of the set `seed`, in order, whose captions no face of `trained` has in either language.
 
-    Short captions excepted, which leave little to say.
+    Short captions and those of some facts excepted, which leave little to say.
 
     Args:
       n: how many faces.
