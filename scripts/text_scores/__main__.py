@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import reader
 from measures import SWAPS, flipped, frequent, shown, swap, variety
+from page import page
 from painter import SIDE, Painter, drawn
 
 from ganjax.data.sources.faces import Face, FaceSource, captions, describe
@@ -153,6 +154,7 @@ def main() -> None:
     parser.add_argument("--reader", required=True, help="what reader.py wrote")
     parser.add_argument("--trained", type=int, default=50_000, help="faces of seed 0 that it was trained on")
     parser.add_argument("--out", type=pathlib.Path, help="a JSON file for all numbers")
+    parser.add_argument("--page", type=pathlib.Path, help="a Markdown file for words and swaps")
     options = parser.parse_args()
     variables = reader.load(options.reader)
 
@@ -183,6 +185,8 @@ def main() -> None:
     report(scores)
     if options.out:
         options.out.write_text(json.dumps(scores, indent=1, ensure_ascii=False), encoding="utf-8")
+    if options.page:
+        options.page.write_text(page(scores, reliable), encoding="utf-8")
 
 
 if __name__ == "__main__":
