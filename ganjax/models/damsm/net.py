@@ -188,7 +188,7 @@ CONFIGS: dict[str, tuple[TextConfig, ImageConfig]] = {
         ImageConfig(width=8, channels=(4, 6, 6)),
     ),
     "faces-64": (
-        TextConfig(tokens=184, embedding=64, width=128, length=96, dropout=0.1),
+        TextConfig(tokens=186, embedding=64, width=128, length=96, dropout=0.1),
         ImageConfig(width=128, channels=(24, 48, 96, 128), grid=4),
     ),
 }

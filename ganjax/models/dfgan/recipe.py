@@ -133,8 +133,8 @@ PRESETS: dict[str, Recipe] = {
         ema_kimg=1.0,
     ),
     # ganjax train dfgan --preset faces-64
-    # 66 minutes on 2 cores of an AMD EPYC (Zen 4): the bundled dfgan-faces-64. While it saw the first 155,760
-    # images, the encoders were those after 300,032, and all words counted the same in the loss of facts.
+    # 70 minutes on 2 cores of an AMD EPYC (Zen 4). The bundled dfgan-faces-64 has this shape; that it was trained
+    # in two parts is said on its page.
     "faces-64": Recipe(
         data="faces:50000",
         latent=32,
