@@ -128,8 +128,8 @@ PRESETS: dict[str, Recipe] = {
         data="faces:2000", side=32, channels=(16, 32, 32), width=32, kimg=20.0, batch=32, words=0.0
     ),
     # ganjax train damsm --preset faces-64
-    # 25 minutes on 2 cores of an AMD EPYC (Zen 4). The bundled damsm-faces-64 has this shape; that it was trained
-    # in three parts is said on its page.
+    # 25 minutes on 2 cores of an AMD EPYC (Zen 4). The bundled damsm-faces-64 has this shape; its page
+    # tells how it was trained, in three parts.
     "faces-64": Recipe(
         data="faces:50000",
         channels=(24, 48, 96, 128),

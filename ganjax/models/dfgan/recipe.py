@@ -133,8 +133,8 @@ PRESETS: dict[str, Recipe] = {
         ema_kimg=1.0,
     ),
     # ganjax train dfgan --preset faces-64
-    # 70 minutes on 2 cores of an AMD EPYC (Zen 4). The bundled dfgan-faces-64 has this shape; that it was trained
-    # in two parts is said on its page.
+    # 70 minutes on 2 cores of an AMD EPYC (Zen 4). The bundled dfgan-faces-64 has this shape; its page
+    # tells how it was trained, in two parts.
     "faces-64": Recipe(
         data="faces:50000",
         latent=32,
