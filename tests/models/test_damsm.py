@@ -83,7 +83,7 @@ def test_the_layers_of_the_text_encoder_are_counted() -> None:
     network, (ids, counts) = net.TextEncoder(config), net.example_inputs("text", config, 1)
     shapes = jax.eval_shape(network.init, jax.random.key(0), ids, counts)
     tokens, memory = layers(network, shapes, ids, counts)
-    assert (tokens.shape, tokens.parameters, tokens.flops) == ((96, 64), 184 * 64, 0)
+    assert (tokens.shape, tokens.parameters, tokens.flops) == ((96, 64), 186 * 64, 0)
     weights = 2 * 4 * 64 * (64 + 64)  # of both directions and four gates
     assert (memory.shape, memory.flops) == ((96, 128), 2 * 96 * weights)
     assert memory.parameters == weights + 2 * 2 * 4 * 64
