@@ -33,7 +33,7 @@ def closed_conv(x: jax.Array, w: jax.Array, step: int) -> jax.Array:
     Raises:
       TypeError: the result is differentiated in forward mode.
     """
-    return _plain(x, w, step)
+    return plain_conv(x, w, step)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
@@ -41,7 +41,7 @@ def _image_gradient(g: jax.Array, w: jax.Array, step: int) -> jax.Array:
     """The derivative of <g, closed_conv(x, w)> by x."""
     n, h, width, _ = g.shape
     x = jax.ShapeDtypeStruct((n, h * step, width * step, w.shape[2]), g.dtype)
-    (slope,) = jax.linear_transpose(lambda x: _plain(x, w, step), x)(g)
+    (slope,) = jax.linear_transpose(lambda x: plain_conv(x, w, step), x)(g)
     return slope
 
 
@@ -55,11 +55,12 @@ def _kernel_gradient(x: jax.Array, g: jax.Array, step: int) -> jax.Array:
     if step == 1 and even and min(channels) >= 64 and math.prod(x.shape[:3]) >= 256:
         return kernel_gradient(x, g, WINOGRAD, jnp.dtype(jnp.float32))
     w = jax.ShapeDtypeStruct((size, size, *channels), x.dtype)
-    (slope,) = jax.linear_transpose(lambda w: _plain(x, w, step), w)(g)
+    (slope,) = jax.linear_transpose(lambda w: plain_conv(x, w, step), w)(g)
     return slope
 
 
-def _plain(x: jax.Array, w: jax.Array, step: int) -> jax.Array:
+def plain_conv(x: jax.Array, w: jax.Array, step: int) -> jax.Array:
+    """What `closed_conv` computes, in any type, differentiated as JAX does."""
     return lax.conv_general_dilated(x, w, (step, step), ((1, 1), (1, 1)), dimension_numbers=LAYOUT)
 
 

@@ -13,11 +13,10 @@ import math
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 from jax.typing import DTypeLike
 
 from ganjax.core.resample import downsample_box, upsample_nearest
-from ganjax.nn.closed_conv import LAYOUT, closed_conv
+from ganjax.nn.closed_conv import closed_conv, plain_conv
 from ganjax.nn.tiled_conv import DOWNSAMPLE, UPSAMPLE, WINOGRAD, Form, tiled_conv
 
 
@@ -52,11 +51,7 @@ def conv4x4_halving(x: jax.Array, w: jax.Array, *, dtype: DTypeLike = jnp.float3
 
     H and W are even.
     """
-    if jax.default_backend() == "cpu":
-        return closed_conv(x.astype(jnp.float32), w.astype(jnp.float32), 2)
-    return lax.conv_general_dilated(
-        x.astype(dtype), w.astype(dtype), (2, 2), ((1, 1), (1, 1)), dimension_numbers=LAYOUT
-    )
+    return _plain(x, w, dtype, step=2)
 
 
 def _tiled(form: Form, x: jax.Array, w: jax.Array, dtype: DTypeLike) -> bool:
@@ -112,11 +107,9 @@ def _upsample_backward(kept: tuple[jax.Array, jax.Array], g: jax.Array) -> tuple
 _upsample_plain.defvjp(_upsample_forward, _upsample_backward)
 
 
-def _plain(x: jax.Array, w: jax.Array, dtype: DTypeLike) -> jax.Array:
-    """The platform's convolution."""
+def _plain(x: jax.Array, w: jax.Array, dtype: DTypeLike, *, step: int = 1) -> jax.Array:
+    """The platform's convolution, with outputs `step` pixels apart."""
     # XLA:CPU has no bfloat16 convolution: it converts to float32 and back, which costs more than it gives.
     if jax.default_backend() == "cpu":
-        return closed_conv(x.astype(jnp.float32), w.astype(jnp.float32), 1)
-    return lax.conv_general_dilated(
-        x.astype(dtype), w.astype(dtype), (1, 1), "SAME", dimension_numbers=LAYOUT
-    )
+        return closed_conv(x.astype(jnp.float32), w.astype(jnp.float32), step)
+    return plain_conv(x.astype(dtype), w.astype(dtype), step)

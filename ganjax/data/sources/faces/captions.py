@@ -6,19 +6,18 @@ import numpy as np
 
 from ganjax.data.sources.faces.attributes import Face
 from ganjax.data.sources.faces.partial import PARTS, Part, tell_part
-from ganjax.data.sources.faces.phrases import DETAILS, article, details, garment, listed, noun, say
+from ganjax.data.sources.faces.phrases import DETAILS, HAIR, article, details, garment, listed, noun, say
 from ganjax.data.sources.faces.spoken import SILENT, WORDS, Words, spoken
 
 _NOUN = ("age", "sex")
-_HAIR = ("top", "hair length", "hair curl", "hair colour", "updo")
 _MOOD = ("mood", "eyes")
 _GARMENT = ("clothes", "clothes colour", "clothes light")
 
 FORMS: Mapping[str, tuple[str, ...]] = {
-    "usual": (*_NOUN, *_HAIR, "glasses", *_MOOD),
+    "usual": (*_NOUN, *HAIR, "glasses", *_MOOD),
     "short": (*_NOUN, "glasses", *_MOOD),
     "clothes": (*_NOUN, *_MOOD, *_GARMENT, "background"),
-    "long": (*_NOUN, *_HAIR, "glasses", *_MOOD, *DETAILS, "ornament colour", *_GARMENT, "background"),
+    "long": (*_NOUN, *HAIR, "glasses", *_MOOD, *DETAILS, "ornament colour", *_GARMENT, "background"),
     "some": (*_NOUN, *PARTS),
 }
 """The forms of a caption, in order, and the groups of words that each one speaks of.

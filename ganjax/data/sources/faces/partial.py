@@ -4,12 +4,11 @@ import dataclasses
 import hashlib
 from collections.abc import Mapping
 
-from ganjax.data.sources.faces.phrases import DETAILS, article, details, garment, listed, noun, say
+from ganjax.data.sources.faces.phrases import DETAILS, HAIR, article, details, garment, listed, noun, say
 from ganjax.data.sources.faces.spoken import SILENT, Words
 
-_HAIR = ("top", "hair length", "hair curl", "hair colour", "updo")
 PARTS = (
-    *_HAIR, "mood", "eyes", "glasses", *DETAILS, "ornament colour", "clothes", "clothes colour",
+    *HAIR, "mood", "eyes", "glasses", *DETAILS, "ornament colour", "clothes", "clothes colour",
     "clothes light", "background",
 )  # fmt: skip
 """Groups of words that can be told or left out."""
@@ -93,7 +92,7 @@ def _phrase(group: str) -> str:
 def _seen(told: Mapping[str, str], part: Part) -> list[Words]:
     """Nouns in English, what stands before a noun in Japanese."""
     found = []
-    if any(group in told for group in _HAIR):
+    if any(group in told for group in HAIR):
         found.append(_hair(told))
     if "glasses" in told:
         glasses = _GLASSES if part.vague else say("glasses", told)
@@ -106,7 +105,7 @@ def _seen(told: Mapping[str, str], part: Part) -> list[Words]:
 def _hair(told: Mapping[str, str]) -> Words:
     if "top" in told:
         return say("top", told)
-    length, curl, colour, updo = (say(g, told) if g in told else SILENT for g in _HAIR[1:])
+    length, curl, colour, updo = (say(g, told) if g in told else SILENT for g in HAIR[1:])
     en = f"{length[0]}{curl[0]}{colour[0]} hair {updo[0]}"
     if updo != SILENT:
         ja = colour[1] + updo[1]

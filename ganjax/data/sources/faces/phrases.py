@@ -22,6 +22,9 @@ _NOUNS = {
     ("unsaid", "old"): ("an old person", "お年寄り"),
 }
 
+HAIR = ("top", "hair length", "hair curl", "hair colour", "updo")
+"""Groups that tell the hair."""
+
 DETAILS = ("beard", "moustache", "freckles", "lipstick", "earrings", "ornament")
 """Groups of what is seen besides, in the order in which it is told."""
 
