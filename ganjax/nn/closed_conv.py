@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from ganjax.nn.kernel_slope import kernel_slope
 from ganjax.nn.tiled_conv import WINOGRAD, kernel_gradient
 
 Pair = tuple[jax.Array, jax.Array]
@@ -33,6 +34,9 @@ def closed_conv(x: jax.Array, w: jax.Array, step: int) -> jax.Array:
     Raises:
       TypeError: the result is differentiated in forward mode.
     """
+    more = -x.shape[-1] % 4
+    if more and w.shape[-1] >= 16:  # as the colours of an image, for which XLA takes three times as long
+        x, w = jnp.pad(x, ((0, 0),) * 3 + ((0, more),)), jnp.pad(w, ((0, 0),) * 2 + ((0, more), (0, 0)))
     return plain_conv(x, w, step)
 
 
@@ -48,15 +52,15 @@ def _image_gradient(g: jax.Array, w: jax.Array, step: int) -> jax.Array:
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
 def _kernel_gradient(x: jax.Array, g: jax.Array, step: int) -> jax.Array:
     """The derivative of <g, closed_conv(x, w)> by w."""
-    size, channels = step + 2, (x.shape[-1], g.shape[-1])
-    # Winograd's form takes 0.5 to 0.9 of the time of XLA's convolution from 64 channels on, and with fewer up
-    # to twice as long (2 cores of an Intel Xeon with AMX; 12 to 256 channels at 64 to 8 pixels, batch 16).
+    given, made = x.shape[-1], g.shape[-1]
+    # Winograd's form takes 0.6 to 0.9 of the time of XLA's convolution from 128 channels on, and with fewer
+    # up to twice as long (2 cores of an Intel Xeon with AVX512; batch 16, 12 to 256 channels).
     even = not any(side % WINOGRAD.step for side in x.shape[1:3])
-    if step == 1 and even and min(channels) >= 64 and math.prod(x.shape[:3]) >= 256:
+    if step == 1 and even and min(given, made) >= 128 and math.prod(x.shape[:3]) >= 256:
         return kernel_gradient(x, g, WINOGRAD, jnp.dtype(jnp.float32))
-    w = jax.ShapeDtypeStruct((size, size, *channels), x.dtype)
-    (slope,) = jax.linear_transpose(lambda w: plain_conv(x, w, step), w)(g)
-    return slope
+    if step == 1 and made < 4 <= given:  # XLA takes three times as long for few outputs as for few inputs
+        return jnp.flip(_kernel_gradient(g, x, 1), (0, 1)).swapaxes(2, 3)
+    return kernel_slope(functools.partial(plain_conv, step=step), x, g, step + 2)
 
 
 def plain_conv(x: jax.Array, w: jax.Array, step: int) -> jax.Array:

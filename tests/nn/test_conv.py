@@ -12,7 +12,8 @@ from jax import lax
 
 from ganjax.core.resample import downsample_box, upsample_nearest
 from ganjax.nn import conv
-from ganjax.nn.closed_conv import LAYOUT, closed_conv
+from ganjax.nn.closed_conv import LAYOUT, closed_conv, plain_conv
+from ganjax.nn.kernel_slope import kernel_slope
 from ganjax.nn.tiled_conv import DOWNSAMPLE, UPSAMPLE, WINOGRAD, Form, tiled_conv
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -176,7 +177,15 @@ def test_gradients_of_many_tiles_are_the_sum_over_them(channels: tuple[int, int]
 
 @pytest.mark.parametrize(
     ("shape", "out", "step"),
-    [((2, 4, 6, 2), 3, 1), ((1, 3, 5, 2), 3, 1), ((1, 16, 16, 64), 64, 1), ((2, 4, 6, 2), 3, 2)],
+    [
+        ((2, 4, 6, 2), 3, 1),
+        ((1, 3, 5, 2), 3, 1),
+        ((1, 16, 16, 128), 128, 1),  # Winograd's
+        ((2, 5, 4, 3), 17, 1),  # colours, to which one of zeros is added
+        ((2, 5, 4, 6), 3, 1),  # to colours
+        ((2, 4, 6, 2), 3, 2),
+        ((2, 4, 6, 3), 17, 2),
+    ],
 )
 def test_the_platforms_convolution_has_the_derivatives_that_jax_gives_it(
     shape: tuple[int, ...], out: int, step: int
@@ -189,6 +198,32 @@ def test_the_platforms_convolution_has_the_derivatives_that_jax_gives_it(
     assert error(ours(x, w), np.asarray(whole(x, w), np.float64)) < 1e-5
     for found, expected in zip(derivatives(ours, x, w), derivatives(whole, x, w), strict=True):
         assert error(found, np.asarray(expected, np.float64)) < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("form", "side", "channels"),
+    [(UPSAMPLE, 32, (3, 2)), (UPSAMPLE, 32, (2, 3)), (DOWNSAMPLE, 64, (3, 2)), (DOWNSAMPLE, 64, (2, 3))],
+)
+def test_many_tiles_of_few_channels_have_the_kernel_gradient_of_their_form(
+    form: Form, side: int, channels: tuple[int, int]
+) -> None:
+    x, w = f32(draw(4, side, side, channels[0]), draw(3, 3, *channels, seed=1))
+    ours = functools.partial(tiled_conv, form=form, dtype=jnp.float32)
+    slope = jax.grad(lambda w: jnp.sum(jnp.sin(ours(x, w))))
+    assert "stablehlo.convolution" in program(slope, w)  # by phases
+    for found, expected in zip(derivatives(ours, x, w), derivatives(plain(form), x, w), strict=True):
+        assert error(found, np.asarray(expected, np.float64)) < 1e-4
+
+
+@pytest.mark.parametrize("images", [1, 3, 8, 12])
+def test_the_slope_by_the_kernel_is_the_sum_over_a_few_images_at_a_time(images: int) -> None:
+    x, g = f32(draw(images, 64, 64, 32), draw(images, 64, 64, 32, seed=1))
+    whole = functools.partial(plain_conv, step=1)
+    calls = {1: 1, 3: 1, 8: 4, 12: 4}  # parts of two images at least, all equally many
+    slope = functools.partial(kernel_slope, whole, size=3)
+    assert program(slope, x, g).count("stablehlo.convolution") == calls[images]
+    (expected,) = jax.vjp(lambda w: whole(x, w), jnp.zeros((3, 3, 32, 32)))[1](g)
+    assert error(slope(x, g), np.asarray(expected, np.float64)) < 1e-4
 
 
 def test_no_kernel_gradient_of_a_halving_convolution_dilates_the_image() -> None:
@@ -209,7 +244,7 @@ def test_no_kernel_gradient_of_a_halving_convolution_dilates_the_image() -> None
     )
 
 
-def test_large_doubled_images_are_convolved_plainly_and_differentiated_by_tiles() -> None:
+def test_large_doubled_images_are_convolved_plainly_and_differentiated_by_tiles_and_phases() -> None:
     x, w = f32(draw(1, 128, 128, 64), draw(3, 3, 64, 64, seed=1) / 24)
     ours, whole = conv.upsample_conv3x3, plain(UPSAMPLE)
     assert "stablehlo.convolution" in program(ours, x, w)
@@ -221,7 +256,7 @@ def test_large_doubled_images_are_convolved_plainly_and_differentiated_by_tiles(
     def penalty(f: Callable[..., jax.Array], x: jax.Array, w: jax.Array) -> tuple[jax.Array, jax.Array]:
         return jax.grad(lambda x, w: jnp.sum(jnp.square(slopes(f, x, w)[0])), (0, 1))(x, w)
 
-    assert program(functools.partial(slopes, ours), x, w).count("stablehlo.convolution") == 1
+    assert program(functools.partial(slopes, ours), x, w).count("stablehlo.convolution") == 1 + 4
     for derivative in (slopes, penalty):
         both = [jax.jit(functools.partial(derivative, f))(x, w) for f in (ours, whole)]
         for found, right in zip(*both, strict=True):
