@@ -171,7 +171,8 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
     if text.tokenizer is None:
         raise UsageError(f"{recipe.text} has no tokenizer, without which it reads no captions.")
     source, shown = captions.open_captioned(recipe, workers=workers)
-    weights = captions.fact_weights(recipe, source)
+    asked = (recipe.batch + 1) // 2 if recipe.seeking else recipe.batch
+    weights = captions.fact_weights(recipe, source, texts=asked)
     facts = tuple(map(len, weights))
     if (recipe.matching or facts) and image is None:
         raise UsageError(f"matching and facts need an image encoder beside {recipe.text}: leave them at 0.")

@@ -11,6 +11,7 @@ import optax
 
 from ganjax.core.images import from_range, to_uint8
 from ganjax.core.random import image_keys, normal_latents
+from ganjax.core.resample import downsample_box, upsample_nearest
 from ganjax.core.types import Model
 from ganjax.losses.auxiliary import facts_loss
 from ganjax.losses.games import Metrics
@@ -20,6 +21,8 @@ from ganjax.losses.mode_seeking import mode_seeking
 from ganjax.models import captions
 from ganjax.models.damsm.net import ImageFeatures
 from ganjax.models.dfgan import net
+
+_COARSE = 16
 
 
 class Told(NamedTuple):
@@ -116,7 +119,7 @@ class Listening:
       sharpness: how sharply answers compete in it.
       facts: weight of the loss that reads off images what was asked for: `ganjax.losses.facts_loss`.
       weights: for each group of facts how much its words count.
-      seeking: weight of `ganjax.losses.mode_seeking` between neighbours; see `in_pairs`.
+      seeking: weight of `ganjax.losses.mode_seeking` between the `shapes` of neighbours; see `in_pairs`.
     """
 
     game: MatchingAware
@@ -156,9 +159,23 @@ class Listening:
                 more["g_facts"] = self.facts * cost
         if self.seeking:
             pairs = len(z) // 2 * 2
-            halves = fake[:pairs:2], fake[1:pairs:2], z[:pairs:2], z[1:pairs:2]
+            forms = shapes(fake)
+            halves = forms[:pairs:2], forms[1:pairs:2], z[:pairs:2], z[1:pairs:2]
             more["g_seeking"] = self.seeking * mode_seeking(*halves)
         return sum(more.values(), loss), {**metrics, **more, "g_loss": sum(more.values(), loss)}
+
+
+def shapes(images: jax.Array) -> jax.Array:
+    """Where images [N, S, S, C] are lighter or darker than around there, in the coarse: [N, 16, 16, 1].
+
+    That differs with what images show and where. Seeking differences between the images themselves finds
+    those of colours, and moves them away from what captions say.
+    """
+    grey = jnp.mean(images.astype(jnp.float32), -1, keepdims=True)
+    while grey.shape[1] > _COARSE:
+        grey = downsample_box(grey)
+    around = downsample_box(downsample_box(grey))
+    return grey - upsample_nearest(upsample_nearest(around))
 
 
 def in_pairs(told: Told) -> Told:
