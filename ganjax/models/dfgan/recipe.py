@@ -54,8 +54,8 @@ class Recipe:
       sharpness: how sharply answers compete in that loss, gamma3 of AttnGAN.
       facts: weight of the loss by which an image encoder that has learned facts teaches the generator to show
         those that a caption tells, where the data know them, as the drawn faces do; 0 for none.
-      seeking: weight of the loss that wants other images of other latents; then two of each are drawn of half
-        of the captions. 0 for none, as in the paper.
+      seeking: weight of the loss that wants other shapes of other latents; then two images each are drawn of
+        half of the captions. 0 for none, as in the paper.
       learning_rate: step size of Adam for the generator.
       discriminator_rate: the same for the discriminator.
       beta1: decay of Adam's first moment.
