@@ -58,27 +58,38 @@ def learned_facts(recipe: Any, source: Chosen) -> Facts | None:
     return source.facts if recipe.facts else None
 
 
-def fact_weights(recipe: Any, source: Chosen, *, texts: int) -> tuple[np.ndarray, ...]:
+def fact_weights(recipe: Any, source: Chosen) -> tuple[np.ndarray, ...]:
     """For each group of facts that is learned with how much its words count, [words] float32.
 
-    Of the first thousands of pictures it is counted how often each word holds, and how often their captions
-    tell one of a group. The more seldom a word holds, the more it counts, so that all of a group weigh the
-    same; and a group that only some batches of `texts` captions tell counts the more in those, so that all
-    groups do. Either makes at most ten times as much. There are no groups where `learned_facts` has none.
+    The more seldom a word holds in the pictures, of which the first thousands are counted, the more it
+    counts, so that all of a group weigh the same; at most ten times as much as if all held equally often.
+    There are no groups where `learned_facts` has none.
     """
     facts = learned_facts(recipe, source)
     if facts is None:
         return ()
+    holds = np.stack([facts.of(i, 0)[0] for i in range(min(len(source), _COUNTED))], 1)
+    counts = (
+        np.bincount(row[row >= 0], minlength=size) for row, size in zip(holds, facts.sizes, strict=True)
+    )
+    shares = (each / max(each.sum(), 1) for each in counts)
+    return tuple((1 / np.maximum(each * len(each), 0.1)).astype(np.float32) for each in shares)
+
+
+def told_weights(recipe: Any, source: Chosen, *, texts: int) -> tuple[np.ndarray, ...]:
+    """`fact_weights` where captions tell facts, of which batches hold `texts`.
+
+    A loss is a mean over the captions of a batch that tell of a group. One of which many batches tell nothing
+    counts the more in the others, so that in the end all groups weigh the same; at most ten times as much.
+    """
+    weights, facts = fact_weights(recipe, source), learned_facts(recipe, source)
+    if facts is None:
+        return ()
     counted = range(min(len(source), _COUNTED))
-    known = [facts.of(i, i % len(captions_of(source, i))) for i in counted]  # each caption in its turn
-    holds, told = (np.stack(rows, 1) for rows in zip(*known, strict=True))
-    heard = 1 - (1 - np.mean(told >= 0, 1)) ** texts  # the share of batches that tell a group
-    weights = []
-    for row, size, share in zip(holds, facts.sizes, heard, strict=True):
-        counts = np.bincount(row[row >= 0], minlength=size)
-        evenly = counts / max(counts.sum(), 1) * size
-        weights.append((1 / np.maximum(evenly, 0.1) / max(share, 0.1)).astype(np.float32))
-    return tuple(weights)
+    told = np.stack([facts.of(i, i % len(captions_of(source, i)))[1] for i in counted], 1)  # each in its turn
+    batches = 1 - (1 - np.mean(told >= 0, 1)) ** texts  # the share that tells of a group
+    factors = (1 / np.maximum(batches, 0.1)).astype(np.float32)
+    return tuple(each * factor for each, factor in zip(weights, factors, strict=True))
 
 
 def batch_shapes(recipe: Any, tokenizer: Tokenizer, facts: int) -> dict[str, jax.ShapeDtypeStruct]:

@@ -34,9 +34,10 @@ def closed_conv(x: jax.Array, w: jax.Array, step: int) -> jax.Array:
     Raises:
       TypeError: the result is differentiated in forward mode.
     """
-    more = -x.shape[-1] % 4
-    if more and w.shape[-1] >= 16:  # as the colours of an image, for which XLA takes three times as long
-        x, w = jnp.pad(x, ((0, 0),) * 3 + ((0, more),)), jnp.pad(w, ((0, 0),) * 2 + ((0, more), (0, 0)))
+    if x.shape[-1] == 3 and 16 < w.shape[-1] <= 32:
+        # A fourth colour of zeros: a half to a quarter of the time (2 cores of an Intel Xeon with AVX512;
+        # batch 16 at 64 pixels). With fewer outputs or more, other paths of XLA are quicker.
+        x, w = jnp.pad(x, ((0, 0),) * 3 + ((0, 1),)), jnp.pad(w, ((0, 0),) * 2 + ((0, 1), (0, 0)))
     return plain_conv(x, w, step)
 
 

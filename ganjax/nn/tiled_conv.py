@@ -7,14 +7,13 @@ a pixel; the forms take fewer, because mixing is cheap. All are exact but for ro
 result's spread in float32).
 
 The derivative by the image is again a form, with the kernel turned round. With the derivative by the kernel,
-which is one batch of products too, the two are each other's derivatives, so that gradients of any order
-cost what the convolution costs: reverse mode only, forward mode (`jax.jvp`) is refused.
+one batch of products or plain convolutions, the two are each other's derivatives, so that gradients of any
+order cost what the convolution costs: reverse mode only, forward mode (`jax.jvp`) is refused.
 
 Source of the scheme: Winograd 1980; Lavin and Gray 2015 (arXiv:1509.09308).
 """
 
 import functools
-import math
 import operator
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -24,7 +23,7 @@ import jax.numpy as jnp
 from jax import lax
 from jax.typing import DTypeLike
 
-from ganjax.nn.kernel_slope import kernel_slope
+from ganjax.nn.kernel_slope import FLOATS, kernel_slope
 
 Matrix = tuple[tuple[float, ...], ...]
 Pair = tuple[jax.Array, jax.Array]
@@ -75,8 +74,6 @@ DOWNSAMPLE = Form(
 )
 """The convolution summed over 2x2 blocks: 2.25 products a pixel in place of 9."""
 
-_CHUNK = 256  # tiles
-
 _PHASES: Matrix = ((1, 0, 1, 0), (0, 1, 1, 0), (0, 1, 0, 1))  # the three weights have a part in these taps
 _TRANSPOSED = {WINOGRAD: WINOGRAD, UPSAMPLE: DOWNSAMPLE, DOWNSAMPLE: UPSAMPLE}
 
@@ -120,9 +117,9 @@ def kernel_gradient(x: jax.Array, g: jax.Array, form: Form, dtype: jnp.dtype) ->
 
     `dtype` is the type of the products in its own derivatives.
     """
-    if form is UPSAMPLE and _mixes_much(x, g):
+    if form is UPSAMPLE and _leaves_tiles(x, g):
         return _by_phases(x, g)
-    if form is DOWNSAMPLE and _mixes_much(g, x):  # <g, sums of x * w> is <g doubled, x * w>
+    if form is DOWNSAMPLE and _leaves_tiles(g, x):  # <g, sums of x * w> is <g doubled, x * w>
         return jnp.flip(_by_phases(g, x), (0, 1)).swapaxes(2, 3)
     factors, g = _factors(x, form), _mix_tiles(_transpose(form.output), g, len(form.output))
     products = _summed_over_tiles(_flat(factors), _flat(g))
@@ -156,18 +153,24 @@ _conv.defvjp(_conv_forward, _conv_backward)
 kernel_gradient.defvjp(_gradient_forward, _gradient_backward)
 
 
-def _mixes_much(x: jax.Array, g: jax.Array) -> bool:
-    """Whether `x` [N, H, W, I] and `g` [N, 2 H, 2 W, O] have many tiles of few channels: see `_by_phases`."""
-    return min(x.shape[-1], g.shape[-1]) <= 64 and math.prod(x.shape[:3]) >= 2**12
+def _leaves_tiles(x: jax.Array, g: jax.Array) -> bool:
+    """Whether `x` [N, H, W, I] and `g` [N, 2 H, 2 W, O] have the slope of UPSAMPLE's kernel by phases.
+
+    Mixing costs most where many pixels have few channels, and the slope of a plain convolution least where
+    there are several images, of which one is small enough: see `kernel_slope`.
+    """
+    n, h, width, given = x.shape
+    few = min(given, g.shape[-1]) <= 64 and n * h * width >= 2**12
+    return few and n >= 4 and x.size + g.size // 4 <= n * FLOATS
 
 
 def _by_phases(x: jax.Array, g: jax.Array) -> jax.Array:
     """`kernel_gradient` of UPSAMPLE, by a convolution for each of the four places in a doubled pixel.
 
     There a kernel has two taps a side, y[2i] = w0 x[i-1] + (w1 + w2) x[i] and
-    y[2i+1] = (w0 + w1) x[i] + w2 x[i+1]. That takes 16 products a pixel in place of 9; where many pixels of
-    few channels would be mixed for those, it takes a quarter to two thirds of the time (2 cores of an Intel
-    Xeon with AVX512; 12 to 128 channels at 32 and 16 pixels, batch 16).
+    y[2i+1] = (w0 + w1) x[i] + w2 x[i+1]. That takes 16 products a pixel in place of 9, which are not mixed,
+    and a quarter to nine tenths of the time (2 cores of an Intel Xeon with AVX512; 12 to 128 channels at 64
+    to 16 pixels, batches of 4 to 16).
     """
 
     def slope(row: int, column: int) -> jax.Array:
@@ -192,16 +195,10 @@ def _padded_conv(x: jax.Array, w: jax.Array, *, edges: tuple[tuple[int, int], ..
 def _summed_over_tiles(x: jax.Array, g: jax.Array) -> jax.Array:
     """The products [P, I, O] of `x` [P, M, I], turned, and `g` [P, M, O].
 
-    XLA:CPU takes up to twice as long if the wider side comes first, and a third to a half longer if many
-    tiles of few channels are summed at once (2 cores of an Intel Xeon with AMX).
+    XLA:CPU takes up to twice as long if the wider side comes first.
     """
     order = "oi" if x.shape[-1] > g.shape[-1] else "io"
-    points, tiles, _ = x.shape
-    if max(x.shape[-1], g.shape[-1]) <= 64 and tiles % _CHUNK == 0:
-        x, g = (each.reshape(points, -1, _CHUNK, each.shape[-1]) for each in (x, g))
-        products = jnp.einsum(f"pkmi,pkmo->pk{order}", x, g).sum(1)
-    else:
-        products = jnp.einsum(f"pmi,pmo->p{order}", x, g)
+    products = jnp.einsum(f"pmi,pmo->p{order}", x, g)
     return products.swapaxes(1, 2) if order == "oi" else products
 
 

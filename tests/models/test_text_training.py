@@ -267,22 +267,32 @@ def test_the_more_seldom_a_word_holds_or_a_group_is_told_the_more_it_counts() ->
 
     def facts(i: int, number: int) -> tuple[np.ndarray, np.ndarray]:
         told = known[i].copy()
-        told[0] = told[0] if number else -1  # only the second caption of a picture tells the first group
+        told[0] = told[0] if number else -1  # only the second caption of a picture tells of the first group
         return known[i], told
 
-    source = MemorySource(
-        "known",
-        np.zeros((20, 4, 4, 3), np.uint8),
-        captions=lambda i: ["one", "two"],
-        facts=Facts((2, 3), facts),
+    source = Chosen(
+        [
+            MemorySource(
+                "known",
+                np.zeros((20, 4, 4, 3), np.uint8),
+                captions=lambda i: ["one", "two"],
+                facts=Facts((2, 3), facts),
+            )
+        ]
     )
-    weights = captions.fact_weights(damsm.Recipe(facts=1.0), Chosen([source]), texts=2)
-    # 0 holds in four of five, 1 in one; then 0 in one of the four known, 1 never, 2 in three. The first group
-    # is told by half of the captions and so by three of four pairs, the second one by 24 of 25.
+    weights = captions.fact_weights(damsm.Recipe(facts=1.0), source)
+    # 0 holds in four of five, 1 in one; then 0 in one of the four known, 1 never, 2 in three.
     for found, expected in zip(weights, ([5 / 8, 5 / 2], [4 / 3, 10, 4 / 9]), strict=True):
-        heard = 3 / 4 if len(found) == 2 else 24 / 25
-        np.testing.assert_allclose(found, np.array(expected) / heard, rtol=1e-6)
-    assert captions.fact_weights(damsm.Recipe(), Chosen([source]), texts=2) == ()
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+    # Half of the captions tell of the first group and so three pairs of four, of the second 24 of 25.
+    told = captions.told_weights(dfgan.Recipe(facts=1.0), source, texts=2)
+    for found, plain, batches in zip(told, weights, (3 / 4, 24 / 25), strict=True):
+        np.testing.assert_allclose(found, plain / batches, rtol=1e-6)
+    nothing = (
+        captions.fact_weights(damsm.Recipe(), source),
+        captions.told_weights(dfgan.Recipe(), source, texts=2),
+    )
+    assert nothing == ((), ())
 
 
 def test_pictures_of_which_no_facts_are_known_are_learned_without(squares: pathlib.Path) -> None:

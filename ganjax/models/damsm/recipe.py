@@ -160,7 +160,7 @@ def plan(recipe: Recipe, *, workers: int = 0) -> Plan:
             tokenizer.tokens, recipe.embedding, recipe.width, recipe.length, recipe.dropout, recipe.dtype
         )
     )
-    weights = captions.fact_weights(recipe, source, texts=recipe.batch)
+    weights = captions.fact_weights(recipe, source)
     facts = tuple(map(len, weights))
     image = net.ImageEncoder(net.ImageConfig(recipe.width, recipe.channels, recipe.grid, facts, recipe.dtype))
     schedule = Schedule((Phase(recipe.side, 0.0, recipe.kimg, recipe.batch),))

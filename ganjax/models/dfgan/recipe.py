@@ -4,7 +4,7 @@ Source of the method: Tao et al. 2022 (arXiv:2008.05865), section 3; tobran/DF-G
 code/lib/modules.py. Three things that it leaves out may be added. The image encoder that belongs to the text
 encoder may teach the generator, by comparing images with sentences, as in AttnGAN (arXiv:1711.10485, eq. 14),
 and by reading off them what was asked for, as in AC-GAN (arXiv:1610.09585); and other latents may have to
-give other images (MSGAN, arXiv:1903.05628).
+give other shapes, as they have to give other images in MSGAN (arXiv:1903.05628).
 """
 
 import dataclasses
@@ -172,7 +172,7 @@ def plan(recipe: Recipe, *, text: Model, image: Model | None = None, workers: in
         raise UsageError(f"{recipe.text} has no tokenizer, without which it reads no captions.")
     source, shown = captions.open_captioned(recipe, workers=workers)
     asked = (recipe.batch + 1) // 2 if recipe.seeking else recipe.batch
-    weights = captions.fact_weights(recipe, source, texts=asked)
+    weights = captions.told_weights(recipe, source, texts=asked)
     facts = tuple(map(len, weights))
     if (recipe.matching or facts) and image is None:
         raise UsageError(f"matching and facts need an image encoder beside {recipe.text}: leave them at 0.")

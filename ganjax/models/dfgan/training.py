@@ -22,7 +22,7 @@ from ganjax.models import captions
 from ganjax.models.damsm.net import ImageFeatures
 from ganjax.models.dfgan import net
 
-_COARSE = 16
+_COARSE = 16  # pixels a side, of which a face fills a dozen
 
 
 class Told(NamedTuple):
@@ -119,7 +119,7 @@ class Listening:
       sharpness: how sharply answers compete in it.
       facts: weight of the loss that reads off images what was asked for: `ganjax.losses.facts_loss`.
       weights: for each group of facts how much its words count.
-      seeking: weight of `ganjax.losses.mode_seeking` between the `shapes` of neighbours; see `in_pairs`.
+      seeking: weight of `ganjax.losses.mode_seeking` between the `relief` of neighbours; see `in_pairs`.
     """
 
     game: MatchingAware
@@ -159,23 +159,24 @@ class Listening:
                 more["g_facts"] = self.facts * cost
         if self.seeking:
             pairs = len(z) // 2 * 2
-            forms = shapes(fake)
+            forms = relief(fake)
             halves = forms[:pairs:2], forms[1:pairs:2], z[:pairs:2], z[1:pairs:2]
             more["g_seeking"] = self.seeking * mode_seeking(*halves)
         return sum(more.values(), loss), {**metrics, **more, "g_loss": sum(more.values(), loss)}
 
 
-def shapes(images: jax.Array) -> jax.Array:
-    """Where images [N, S, S, C] are lighter or darker than around there, in the coarse: [N, 16, 16, 1].
+def relief(images: jax.Array) -> jax.Array:
+    """How much lighter images [N, S, S, C] are than the block that each place lies in: [N, 16, 16, 1].
 
-    That differs with what images show and where. Seeking differences between the images themselves finds
-    those of colours, and moves them away from what captions say.
+    They are seen in grey, in 16 x 16 pixels at most, and in blocks of 4 x 4 of those. What an image shows,
+    and where, counts for more here than in the image itself, and its colours for less: by the images, other
+    latents would above all have to give other colours, those too that a caption has said.
     """
     grey = jnp.mean(images.astype(jnp.float32), -1, keepdims=True)
     while grey.shape[1] > _COARSE:
         grey = downsample_box(grey)
-    around = downsample_box(downsample_box(grey))
-    return grey - upsample_nearest(upsample_nearest(around))
+    blocks = downsample_box(downsample_box(grey))
+    return grey - upsample_nearest(upsample_nearest(blocks))
 
 
 def in_pairs(told: Told) -> Told:
