@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jax.typing import DTypeLike
 
@@ -98,11 +99,11 @@ def tiled_conv(x: jax.Array, w: jax.Array, *, form: Form, dtype: DTypeLike) -> j
 def _conv(x: jax.Array, w: jax.Array, form: Form, dtype: jnp.dtype, turned: bool) -> jax.Array:
     """The convolution with `w` [3, 3, I, O], or if `turned` with `w` [3, 3, O, I], its taps reversed."""
     factors = _factors(x, form)
-    kernels = _mix(form.kernel, jnp.flip(w, (0, 1)) if turned else w)
+    kernels = _mix_kernel(form.kernel, jnp.flip(w, (0, 1)) if turned else w)
     products = jnp.einsum(
         "pmi,poi->pmo" if turned else "pmi,pio->pmo",
         _flat(factors).astype(dtype),
-        kernels.reshape(-1, *w.shape[2:]).astype(dtype),
+        kernels.astype(dtype),
         preferred_element_type=jnp.float32,
     )
     y = jnp.moveaxis(_mix(form.output, products.reshape(*factors.shape[:-1], -1)), (0, 1), (2, 4))
@@ -123,7 +124,8 @@ def kernel_gradient(x: jax.Array, g: jax.Array, form: Form, dtype: jnp.dtype) ->
         return jnp.flip(_by_phases(g, x), (0, 1)).swapaxes(2, 3)
     factors, g = _factors(x, form), _mix_tiles(_transpose(form.output), g, len(form.output))
     products = _summed_over_tiles(_flat(factors), _flat(g))
-    return _mix(_transpose(form.kernel), products.reshape(*factors.shape[:2], *products.shape[1:]))
+    mixed = _mix_kernel(_transpose(form.kernel), products.reshape(*factors.shape[:2], *products.shape[1:]))
+    return mixed.reshape(3, 3, *products.shape[1:])
 
 
 def _conv_forward(
@@ -180,12 +182,8 @@ def _by_phases(x: jax.Array, g: jax.Array) -> jax.Array:
 
     taps = [[slope(row, column) for column in range(2)] for row in range(2)]
     # Along a side: the first and second tap at the even places, and those at the odd ones.
-    both = [
-        [taps[row][column][i, j] for column in range(2) for j in range(2)]
-        for row in range(2)
-        for i in range(2)
-    ]
-    return _mix(_PHASES, jnp.stack([jnp.stack(row) for row in both]))
+    both = jnp.concatenate([jnp.concatenate(row, 1) for row in taps])
+    return _mix_kernel(_PHASES, both).reshape(3, 3, *both.shape[2:])
 
 
 def _padded_conv(x: jax.Array, w: jax.Array, *, edges: tuple[tuple[int, int], ...]) -> jax.Array:
@@ -221,8 +219,17 @@ def _mix_tiles(matrix: Matrix, x: jax.Array, step: int) -> jax.Array:
     return x
 
 
+def _mix_kernel(matrix: Matrix, w: jax.Array) -> jax.Array:
+    """`matrix` [P, T] along each of the first two axes of `w` [T, T, I, O]: [P P, I, O].
+
+    It is one product of matrices, which takes half the time of sums that are written out.
+    """
+    both = np.kron(np.float32(matrix), np.float32(matrix))
+    return jnp.einsum("pt,tio->pio", both, w.reshape(-1, *w.shape[2:]))
+
+
 def _mix(matrix: Matrix, x: jax.Array) -> jax.Array:
-    """`matrix` along each of the first two axes of `x`."""
+    """`matrix` along each of the first two axes of `x`; written out, so that it is fused."""
     n = len(matrix)
     both = tuple(tuple(a * b for a in row for b in other) for row in matrix for other in matrix)
     return _mix_parts(both, [part for row in x for part in row]).reshape(n, n, *x.shape[2:])
