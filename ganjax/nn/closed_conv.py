@@ -12,14 +12,12 @@ import math
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 
 from ganjax.nn.kernel_slope import kernel_slope
+from ganjax.nn.plain_conv import image_slope, plain_conv, quick_conv
 from ganjax.nn.tiled_conv import WINOGRAD, kernel_gradient
 
 Pair = tuple[jax.Array, jax.Array]
-
-LAYOUT = ("NHWC", "HWIO", "NHWC")
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
@@ -34,20 +32,13 @@ def closed_conv(x: jax.Array, w: jax.Array, step: int) -> jax.Array:
     Raises:
       TypeError: the result is differentiated in forward mode.
     """
-    if x.shape[-1] == 3 and 16 < w.shape[-1] <= 32:
-        # A fourth colour of zeros: a half to a quarter of the time (2 cores of an Intel Xeon with AVX512;
-        # batch 16 at 64 pixels). With fewer outputs or more, other paths of XLA are quicker.
-        x, w = jnp.pad(x, ((0, 0),) * 3 + ((0, 1),)), jnp.pad(w, ((0, 0),) * 2 + ((0, 1), (0, 0)))
-    return plain_conv(x, w, step)
+    return quick_conv(x, w, step)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
 def _image_gradient(g: jax.Array, w: jax.Array, step: int) -> jax.Array:
     """The derivative of <g, closed_conv(x, w)> by x."""
-    n, h, width, _ = g.shape
-    x = jax.ShapeDtypeStruct((n, h * step, width * step, w.shape[2]), g.dtype)
-    (slope,) = jax.linear_transpose(lambda x: plain_conv(x, w, step), x)(g)
-    return slope
+    return image_slope(g, w, step)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
@@ -62,11 +53,6 @@ def _kernel_gradient(x: jax.Array, g: jax.Array, step: int) -> jax.Array:
     if step == 1 and made < 4 <= given:  # XLA takes three times as long for few outputs as for few inputs
         return jnp.flip(_kernel_gradient(g, x, 1), (0, 1)).swapaxes(2, 3)
     return kernel_slope(functools.partial(plain_conv, step=step), x, g, step + 2)
-
-
-def plain_conv(x: jax.Array, w: jax.Array, step: int) -> jax.Array:
-    """What `closed_conv` computes, in any type, differentiated as JAX does."""
-    return lax.conv_general_dilated(x, w, (step, step), ((1, 1), (1, 1)), dimension_numbers=LAYOUT)
 
 
 def _forward(x: jax.Array, w: jax.Array, step: int) -> tuple[jax.Array, Pair]:

@@ -8,7 +8,6 @@ All can be differentiated any number of times in reverse mode. Forward mode (`ja
 CPU it raises TypeError.
 """
 
-import functools
 import math
 
 import jax
@@ -16,7 +15,8 @@ import jax.numpy as jnp
 from jax.typing import DTypeLike
 
 from ganjax.core.resample import downsample_box, upsample_nearest
-from ganjax.nn.closed_conv import closed_conv, plain_conv
+from ganjax.nn.closed_conv import closed_conv
+from ganjax.nn.plain_conv import plain_conv
 from ganjax.nn.tiled_conv import DOWNSAMPLE, UPSAMPLE, WINOGRAD, Form, tiled_conv
 
 
@@ -29,11 +29,9 @@ def conv3x3(x: jax.Array, w: jax.Array, *, dtype: DTypeLike = jnp.float32) -> ja
 
 def upsample_conv3x3(x: jax.Array, w: jax.Array, *, dtype: DTypeLike = jnp.float32) -> jax.Array:
     """Doubles every pixel of `x` [N, H, W, I], then convolves with `w` [3, 3, I, O]: [N, 2 H, 2 W, O]."""
-    if not _tiled(UPSAMPLE, x, w, dtype):
-        return _plain(upsample_nearest(x), w, dtype)
-    if _leaves_cache(x, w, dtype):
-        return _upsample_plain(x, w)
-    return tiled_conv(x, w, form=UPSAMPLE, dtype=dtype)
+    if _tiled(UPSAMPLE, x, w, dtype):
+        return tiled_conv(x, w, form=UPSAMPLE, dtype=dtype)
+    return _plain(upsample_nearest(x), w, dtype)
 
 
 def conv3x3_downsample(x: jax.Array, w: jax.Array, *, dtype: DTypeLike = jnp.float32) -> jax.Array:
@@ -76,40 +74,9 @@ def _tiled(form: Form, x: jax.Array, w: jax.Array, dtype: DTypeLike) -> bool:
     return form is not WINOGRAD or (min(channels) >= fewest and pixels >= 256)
 
 
-def _leaves_cache(x: jax.Array, w: jax.Array, dtype: DTypeLike) -> bool:
-    """Whether an image is doubled and convolved, where `_tiled` would have it doubled by `UPSAMPLE`.
-
-    Mixing makes nine times the image; where that leaves the cache, it takes longer than what it saves, but
-    for very many channels. The derivatives are another matter (2 cores of an AMD EPYC, Zen 4; 24 to 512
-    channels at 16 to 256 pixels: the plain form takes 0.4 to 0.9 of the time there, 1.8 to 3.6 elsewhere).
-    """
-    given, made = w.shape[2:]
-    much = math.prod(x.shape[:3]) * (given + made) >= 2**21
-    return much and given * made < 80 * (given + made) and jnp.dtype(dtype) == jnp.float32
-
-
-@jax.custom_vjp
-def _upsample_plain(x: jax.Array, w: jax.Array) -> jax.Array:
-    """`upsample_conv3x3` in float32, by the platform's convolution; its derivatives are the tiled form's."""
-    return _plain(upsample_nearest(x), w, jnp.float32)
-
-
-def _upsample_forward(x: jax.Array, w: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
-    return _upsample_plain(x, w), (x, w)
-
-
-def _upsample_backward(kept: tuple[jax.Array, jax.Array], g: jax.Array) -> tuple[jax.Array, jax.Array]:
-    tiled = functools.partial(tiled_conv, form=UPSAMPLE, dtype=jnp.float32)
-    by_x, by_w = jax.vjp(tiled, *kept)[1](g)
-    return by_x, by_w
-
-
-_upsample_plain.defvjp(_upsample_forward, _upsample_backward)
-
-
 def _plain(x: jax.Array, w: jax.Array, dtype: DTypeLike, *, step: int = 1) -> jax.Array:
     """The platform's convolution, with outputs `step` pixels apart."""
     # XLA:CPU has no bfloat16 convolution: it converts to float32 and back, which costs more than it gives.
     if jax.default_backend() == "cpu":
         return closed_conv(x.astype(jnp.float32), w.astype(jnp.float32), step)
-    return plain_conv(x.astype(dtype), w.astype(dtype), step)
+    return plain_conv(x.astype(dtype), w.astype(dtype), step=step)

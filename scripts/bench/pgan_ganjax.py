@@ -17,6 +17,7 @@ import ganjax
 from ganjax.losses import GAMES
 from ganjax.models.pgan import net, training
 from ganjax.models.pgan.config import ZOO, DiscriminatorConfig, GeneratorConfig
+from ganjax.train.mesh import donated
 from ganjax.train.step import make_step
 
 
@@ -60,7 +61,8 @@ def _train(networks: Any, job: dict[str, Any]) -> tuple[Any, dict[str, Any], lis
     told = facts([state.generator, state.discriminator])
     players = training.players(*networks, stage=networks[0].config.stages - 1)
     step = jax.jit(
-        make_step(GAMES[job["game"]](), players, ema_decay=job["ema_decay"], **optimisers), donate_argnums=0
+        make_step(GAMES[job["game"]](), players, ema_decay=job["ema_decay"], **optimisers),
+        donate_argnums=donated(),
     )
     shape = (job["batch"], job["side"], job["side"], 3)
     batch = {"image": jnp.asarray(np.random.default_rng(0).integers(0, 256, shape, np.uint8))}

@@ -18,6 +18,7 @@ from ganjax.losses.matching_aware import MatchingAware
 from ganjax.models import training
 from ganjax.models.clip import net as clip
 from ganjax.models.dfgan import net
+from ganjax.train.mesh import donated
 from ganjax.train.step import Players, Round, latents, make_step
 
 # What is called at every turn, and the weights of the networks in it.
@@ -70,7 +71,8 @@ def train(job: dict[str, Any]) -> Case:
         prepare=prepare,
     )
     step = jax.jit(
-        make_step(MatchingAware(), players, ema_decay=job["ema_decay"], **optimisers), donate_argnums=0
+        make_step(MatchingAware(), players, ema_decay=job["ema_decay"], **optimisers),
+        donate_argnums=donated(),
     )
     rng = np.random.default_rng(0)
     batch = {

@@ -155,6 +155,17 @@ def test_eight_devices_give_the_numbers_of_one() -> None:
     assert_same(jit_steps(1), jit_steps(8))
 
 
+def test_the_state_gives_up_its_memory_off_the_cpu_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    state, step, batch = pgan()
+    mesh = meshes.data_mesh(1)
+    state, rows = meshes.replicate(state, mesh), meshes.shard(batch, mesh)
+    compiled = meshes.compile_step(step, mesh, state, rows, meshes.replicate(np.float32(0.4), mesh))
+    compiled(state, rows, meshes.replicate(np.float32(0.4), mesh))
+    assert not any(leaf.is_deleted() for leaf in jax.tree.leaves(state))
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    assert meshes.donated() == (0,)
+
+
 def test_bfloat16_is_the_type_of_products_only() -> None:
     results = []
     for dtype in ("float32", "bfloat16"):
