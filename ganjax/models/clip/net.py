@@ -124,15 +124,32 @@ class Block(nn.Module):
         y = _norm("norm1")(x)
         # Three products rather than one of three times the width: on the CPU that one is no faster, and its
         # result has to be cut into pieces.
-        query, key, value = (
-            _dense(c, c.width, name)(y).reshape(*y.shape[:2], c.heads, c.width // c.heads)
-            for name in ("query", "key", "value")
-        )
-        y = jax.nn.dot_product_attention(query, key, value, is_causal=self.causal)
-        x = x + _dense(c, c.width, "out")(y.reshape(x.shape))
+        query, key, value = (_dense(c, c.width, name)(y) for name in ("query", "key", "value"))
+        x = x + _dense(c, c.width, "out")(_attention(query, key, value, c.heads, self.causal))
         y = _dense(c, c.hidden, "dense1")(_norm("norm2")(x))
         y = y * nn.sigmoid(1.702 * y) if c.activation == "quick_gelu" else nn.gelu(y, approximate=False)
         return x + _dense(c, c.width, "dense2")(y)
+
+
+def _attention(query: jax.Array, key: jax.Array, value: jax.Array, heads: int, causal: bool) -> jax.Array:
+    """What the tokens of each text or image make of one another: three times [N, T, W] to [N, T, W].
+
+    The heads of all go into one axis, and sums are divided, not each weight: on the CPU that takes half the
+    time of `jax.nn.dot_product_attention`.
+    """
+    n, t, width = query.shape
+    query, key, value = (
+        x.reshape(n, t, heads, -1).transpose(0, 2, 1, 3).reshape(n * heads, t, -1)
+        for x in (query * (width // heads) ** -0.5, key, value)
+    )
+    logits = jnp.einsum("ntd,nsd->nts", query, key, preferred_element_type=jnp.float32)
+    if causal:
+        logits = jnp.where(jnp.tril(jnp.ones((t, t), bool)), logits, -jnp.inf)
+    weights = jnp.exp(logits - jnp.max(logits, -1, keepdims=True))
+    sums = jnp.einsum(
+        "nts,nsd->ntd", weights.astype(value.dtype), value, preferred_element_type=jnp.float32
+    ) / jnp.sum(weights, -1, keepdims=True)
+    return sums.astype(value.dtype).reshape(n, heads, t, -1).transpose(0, 2, 1, 3).reshape(n, t, width)
 
 
 class Text(nn.Module):
