@@ -3,8 +3,9 @@
 Along one axis every form here computes a tile of outputs as y = A [(G w) * (B x)]: `B` mixes the inputs of
 the tile, `G` the three weights, `*` multiplies elementwise and `A` mixes the products. Used along both axes,
 each product becomes a matrix product over the channels of all tiles at once. A convolution takes 9 products
-a pixel; the forms take fewer, because mixing is cheap. All are exact but for rounding (about 1e-5 of the
-result's spread in float32).
+a pixel; the forms take fewer, because mixing is cheap. Where it is not, for few channels, the resampling
+forms are computed with four taps a side instead, in steps of two. All are exact but for rounding (about 1e-5
+of the result's spread in float32).
 
 The derivative by the image is again a form, with the kernel turned round. With the derivative by the kernel,
 one batch of products or plain convolutions, the two are each other's derivatives, so that gradients of any
