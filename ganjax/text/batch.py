@@ -24,7 +24,8 @@ class Tokenizer(Protocol):
 def batch(tokenizer: Tokenizer, prompts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Token ids [N, T] int32, zeros after the end, and their counts [N] int32; T is `tokenizer.length`.
 
-    All batches of a tokenizer have the same T, so that nothing is compiled twice.
+    All batches of a tokenizer have the same T, so that what is compiled for it, such as a training step,
+    is compiled once.
 
     Raises:
       UsageError: a prompt without anything that the tokenizer knows, or one text in place of a list.

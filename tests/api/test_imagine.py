@@ -14,8 +14,11 @@ import pytest
 import ganjax
 from ganjax import hub
 from ganjax.convert.bundle import read_bundle, write_bundle
-from ganjax.imagine import from_sentences, walk
+from ganjax.core.types import TextSpec
+from ganjax.imagine import _read_at_once, from_sentences, walk
+from ganjax.models.clip import net as clip
 from ganjax.models.damsm.convert import vocabulary
+from ganjax.text.batch import batch
 from ganjax.text.bilingual import Bilingual
 from ganjax.text.bpe import BytePairs
 from ganjax.text.words import Words
@@ -94,6 +97,36 @@ def test_prompts_become_vectors_one_by_one_and_together(encoder: ganjax.Model) -
     long = ganjax.encode_text(encoder, ["a man " * 5000, "xyzzy a, man!"]).sentence
     np.testing.assert_allclose(long[0], ganjax.encode_text(encoder, "a man " * 9).sentence[0], **CLOSE)
     np.testing.assert_allclose(long[1], features.sentence[2], **CLOSE)
+
+
+@pytest.mark.parametrize(
+    ("longest", "most", "read"), [(1, 77, 8), (8, 77, 8), (9, 77, 16), (33, 77, 64), (65, 77, 77), (3, 5, 5)]
+)
+def test_short_texts_are_read_in_few_tokens_and_few_lengths(longest: int, most: int, read: int) -> None:
+    assert _read_at_once(longest, most) == read
+
+
+@pytest.mark.parametrize("text", ["damsm", "clip"])
+def test_what_stands_behind_the_end_of_a_text_has_no_part_in_it(text: str, encoder: ganjax.Model) -> None:
+    tokenizer: Bilingual | BytePairs
+    if text == "clip":
+        tokenizer = BytePairs(("a b", "c d</w>"), 40)
+        config = clip.TextConfig(tokens=600, length=40, width=8, depth=2, heads=2, hidden=8, projection=4)
+        encoder = dataclasses.replace(
+            encoder,
+            net=clip.Text(config),
+            variables=clip.Text(config).init(KEY, np.ones((1, 4), np.int32), np.full(1, 4, np.int32)),
+            spec=TextSpec(tokens=600, length=40, width=4),
+            system="clip",
+            tokenizer=tokenizer,
+        )
+    assert encoder.tokenizer is not None
+    ids, lengths = batch(encoder.tokenizer, PROMPTS[::2])
+    assert lengths.max() <= ids.shape[1] // 2
+    expected = encoder.net.apply(encoder.variables, ids, lengths)
+    found = ganjax.encode_text(encoder, PROMPTS[::2])
+    for ours, whole in zip(found, expected, strict=True):
+        np.testing.assert_allclose(ours, whole, **CLOSE)
 
 
 @pytest.mark.parametrize("prompt", ["", "?!…。", "Привет", "\x00", "\ud800"])

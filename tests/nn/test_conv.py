@@ -40,7 +40,10 @@ FORMS = [(WINOGRAD, direct), (UPSAMPLE, direct_up), (DOWNSAMPLE, lambda x, w: 4 
 NAMES = ["same", "up", "down"]
 
 
-@pytest.mark.parametrize("shape", [(1, 2, 2, 3, 5), (2, 6, 10, 4, 1), (1, 16, 16, 160, 130)])
+@pytest.mark.parametrize(
+    "shape",
+    [(1, 2, 2, 3, 5), (2, 6, 10, 4, 1), (1, 16, 16, 160, 130), (2, 28, 36, 6, 3), (1, 64, 64, 130, 200)],
+)
 @pytest.mark.parametrize(("form", "expected"), FORMS, ids=NAMES)
 def test_forms_are_the_convolution(form: Form, expected: Callable[..., Array], shape: Any) -> None:
     n, h, width, i, o = shape
@@ -123,6 +126,32 @@ def test_derivatives_of_first_and_second_order(form: Form, channels: tuple[int, 
     ours = derivatives(functools.partial(tiled_conv, form=form, dtype=jnp.float32), x, w)
     for found, expected in zip(ours, derivatives(plain(form), x, w), strict=True):
         assert error(found, np.asarray(expected, np.float64)) < 1e-4
+
+
+def test_many_pixels_are_convolved_in_larger_tiles_with_the_same_derivatives() -> None:
+    ours = functools.partial(tiled_conv, form=WINOGRAD, dtype=jnp.float32)
+    x, w = f32(draw(1, 28, 40, 2), draw(3, 3, 2, 3, seed=1))
+    slope = jax.grad(lambda w: jnp.sum(jnp.sin(ours(x, w))))
+    text = program(slope, w)
+    assert "-> tensor<36x70x3xf32>" in text and "-> tensor<36x2x3xf32>" in text
+    for found, expected in zip(derivatives(ours, x, w), derivatives(plain(WINOGRAD), x, w), strict=True):
+        assert error(found, np.asarray(expected, np.float64)) < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "products"),
+    [
+        ((1, 32, 32, 4), "float32", 36),
+        ((1, 32, 32, 4), "bfloat16", 16),  # rounds the factors, of which those of larger tiles differ more
+        ((1, 32, 30, 4), "float32", 16),  # sides that the tiles do not fill
+        ((1, 28, 32, 4), "float32", 16),  # few pixels
+        ((1, 32, 32, 130), "float32", 16),  # the kernel is more work than the image
+    ],
+)
+def test_where_tiles_are_larger(shape: Any, dtype: str, products: int) -> None:
+    x, w = jnp.zeros(shape), jnp.zeros((3, 3, shape[-1], shape[-1]))
+    text = program(functools.partial(tiled_conv, form=WINOGRAD, dtype=jnp.dtype(dtype)), x, w)
+    assert f"-> tensor<{products}x" in text and f"-> tensor<{52 - products}x" not in text
 
 
 @pytest.mark.parametrize("form", [WINOGRAD, UPSAMPLE, DOWNSAMPLE], ids=NAMES)

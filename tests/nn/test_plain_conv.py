@@ -11,6 +11,7 @@ from jax import lax
 
 from ganjax.nn import conv
 from ganjax.nn.closed_conv import closed_conv
+from ganjax.nn.halving_conv import halving_conv
 from ganjax.nn.plain_conv import LAYOUT
 
 from .conv_case import derivatives, draw, error, f32, program
@@ -27,6 +28,7 @@ from .conv_case import derivatives, draw, error, f32, program
         ((2, 4, 6, 2), 3, 2),
         ((2, 4, 6, 3), 17, 2),
         ((1, 2, 4, 65), 3, 2),  # too many inputs for one convolution of all places
+        ((1, 40, 36, 64), 128, 2),  # by tiles
     ],
 )
 def test_the_platforms_convolution_has_the_derivatives_that_jax_gives_it(
@@ -81,11 +83,33 @@ def test_no_kernel_gradient_of_a_halving_convolution_dilates_the_image() -> None
     )
 
 
-def test_halving_is_a_convolution_in_steps_of_two() -> None:
-    x, w = draw(2, 6, 10, 3), draw(4, 4, 3, 5, seed=1)
+@pytest.mark.parametrize("halving", [conv.conv4x4_halving, halving_conv])
+def test_halving_is_a_convolution_in_steps_of_two(halving: Callable[..., jax.Array]) -> None:
+    x, w = draw(2, 8, 12, 3), draw(4, 4, 3, 5, seed=1)
     padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    expected = sum(padded[:, i : i + 5 : 2, j : j + 9 : 2] @ w[i, j] for i in range(4) for j in range(4))
-    assert error(conv.conv4x4_halving(*f32(x, w)), expected) < 1e-6
+    expected = sum(padded[:, i : i + 7 : 2, j : j + 11 : 2] @ w[i, j] for i in range(4) for j in range(4))
+    assert error(halving(*f32(x, w)), expected) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("shape", "made", "tiles"),
+    [
+        ((16, 32, 32, 64), 128, True),
+        ((16, 32, 32, 60), 128, False),
+        ((16, 32, 32, 64), 120, False),
+        ((16, 32, 30, 64), 128, False),  # sides that the tiles do not fill
+        ((16, 8, 8, 256), 256, False),  # the kernel is more work than the images
+    ],
+)
+def test_many_channels_are_halved_by_products_in_every_direction(
+    shape: tuple[int, ...], made: int, *, tiles: bool
+) -> None:
+    x, w = jnp.zeros(shape), jnp.zeros((4, 4, shape[-1], made))
+    whole = program(
+        lambda x, w: jax.vjp(conv.conv4x4_halving, x, w)[1](jnp.zeros_like(conv.conv4x4_halving(x, w))), x, w
+    )
+    assert ("stablehlo.convolution" in whole) is not tiles
+    assert ("stablehlo.dot_general" in whole) is tiles
 
 
 def test_elsewhere_halving_is_the_platforms_own_convolution(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,90 @@
+"""How convolutions by matrix products mix: images and kernels into factors, and products into pixels.
+
+The mixing matrices are small and mostly of 0 and 1, so that all but the kernels' are written out as sums.
+"""
+
+import functools
+import operator
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+Matrix = tuple[tuple[float, ...], ...]
+
+_MOST_AT_ONCE = (
+    4  # products along a side; where there are more, both sides in one sum take three times as long
+)
+
+
+def mix_tiles(matrix: Matrix, x: jax.Array, step: int) -> jax.Array:
+    """`matrix` [P, T] along both axes of the tiles, `step` apart, of `x` [N, H, W, C]: [P, P, N, ..., C]."""
+    size = len(matrix[0])
+    for axis in (-2, -3):  # columns first, for the last new axis comes first
+        end = x.shape[axis] - size + 1
+        x = mix_parts(matrix, [lax.slice_in_dim(x, i, i + end, step, x.ndim + axis) for i in range(size)])
+    return x
+
+
+def mix_kernel(matrix: Matrix, w: jax.Array) -> jax.Array:
+    """`matrix` [P, T] along each of the first two axes of `w` [T, T, I, O]: [P P, I, O].
+
+    It is one product of matrices, which takes half the time of sums that are written out.
+    """
+    side = np.array(matrix, np.float32)
+    return jnp.einsum("pt,tio->pio", np.kron(side, side), w.reshape(-1, *w.shape[2:]))
+
+
+def pixels(matrix: Matrix, products: jax.Array) -> jax.Array:
+    """`matrix` [M, P] along both axes of the tiles of `products` [P, P, N, H, W, C]: [N, M H, M W, C]."""
+    if len(products) > _MOST_AT_ONCE:
+        columns = lax.optimization_barrier(mix_parts(matrix, list(products.swapaxes(0, 1)), 4))
+        y = mix_parts(matrix, list(columns), 2)
+    else:
+        n = len(matrix)
+        both = tuple(tuple(a * b for a in row for b in other) for row in matrix for other in matrix)
+        y = mix_parts(both, [part for row in products for part in row]).reshape(n, n, *products.shape[2:])
+        y = jnp.moveaxis(y, (0, 1), (2, 4))
+    n, h, rows, width, columns_, c = y.shape
+    return y.reshape(n, h * rows, width * columns_, c)
+
+
+def mix_parts(matrix: Matrix, parts: Sequence[jax.Array], axis: int = 0) -> jax.Array:
+    """`matrix` times the column of `parts`, the results stacked along a new `axis`."""
+    rows = (zip(row, parts, strict=True) for row in matrix)
+    return jnp.stack(
+        [
+            functools.reduce(operator.add, (part if k == 1 else k * part for k, part in row if k))
+            for row in rows
+        ],
+        axis,
+    )
+
+
+def flat(tiles: jax.Array) -> jax.Array:
+    """`tiles` [P, P, N, H, W, C] as a batch of P P matrices [N H W, C]."""
+    return tiles.reshape(len(tiles) ** 2, -1, tiles.shape[-1])
+
+
+def transpose(matrix: Matrix) -> Matrix:
+    return tuple(zip(*matrix, strict=True))
+
+
+def summed_over_tiles(x: jax.Array, g: jax.Array) -> jax.Array:
+    """The products [P, I, O] of `x` [P, M, I], turned, and `g` [P, M, O].
+
+    XLA:CPU takes up to twice as long if the wider side comes first.
+    """
+    order = "oi" if x.shape[-1] > g.shape[-1] else "io"
+    products = jnp.einsum(f"pmi,pmo->p{order}", x, g)
+    return products.swapaxes(1, 2) if order == "oi" else products
+
+
+def outweighs_kernel(tiles: int, given: int, made: int) -> bool:
+    """Whether mixing `tiles` is more work than mixing their kernel of `given` inputs and `made` outputs.
+
+    Where it is not, fewer products do not repay the larger kernels that they ask for.
+    """
+    return tiles * (given + made) >= given * made
