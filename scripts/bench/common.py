@@ -1,7 +1,8 @@
 """What the benchmarks share: contestants that take turns, what they ran on, and the page with the figures.
 
 Every contestant is a process of its own, and they take turns, one call at a time, so that a change of the
-machine's speed meets all alike; ratios are of medians. "kept" is a C library that keeps freed memory (what
+machine's speed meets all alike. Processes of one program differ, by up to a tenth, so each is started anew a
+few times; ratios are of medians over all turns. "kept" is a C library that keeps freed memory (what
 the `ganjax` command sets), "stock" is its default. Results go to a JSON file and into docs/performance.md.
 """
 
@@ -87,9 +88,6 @@ class Worker:
         self.process.stdin.flush()
         self.times.append(self._read())
 
-    def median(self, key: str) -> float:
-        return statistics.median(times[key] for times in self.times)
-
     def close(self) -> int:
         """Ends it; gives the most memory that it had, in bytes."""
         assert self.process.stdin
@@ -120,15 +118,41 @@ def peak_memory(process: subprocess.Popen[Any]) -> int:
 def contest(
     bench: str, contestants: Sequence[Contestant], job: Results, options: argparse.Namespace
 ) -> Results:
-    """Lets all take turns for `options.seconds`, but twice at least; gives medians, ratios and facts.
+    """Lets all take turns for `options.seconds`, in `options.processes` processes of each, one after another.
 
-    The first turn of each is not counted: memory is taken from the system and kernels are chosen in it.
+    Each process has two turns at least, and before them one that is not counted: memory is taken from the
+    system and kernels are chosen in it. Gives medians, ratios and facts, and the ratios of single processes.
     """
+    rounds = [_turns(bench, contestants, job, options) for _ in range(options.processes)]
+    there = rounds[0]
+
+    def median(which: Contestant, key: str, of: Sequence[Mapping[Contestant, Worker]] = rounds) -> float:
+        return statistics.median(times[key] for workers in of for times in workers[which].times)
+
+    rows = {
+        str(each): {key: median(each, key) for key in ("wall_s", "cpu_s")}
+        | {key: worker.facts[key] for key in ("versions", "device", "compile_s") if key in worker.facts}
+        for each, worker in there.items()
+    }
+    ratios = {
+        name: {key: median(a, key) / median(b, key) for key in ("wall_s", "cpu_s")}
+        | {"single": [median(a, "wall_s", [one]) / median(b, "wall_s", [one]) for one in rounds]}
+        for name, a, b in RATIOS
+        if a in there and b in there
+    }
+    repeats = sum(len(next(iter(workers.values())).times) for workers in rounds)
+    return {"repeats": repeats, "processes": len(rounds), "times": rows, "ratios": ratios}
+
+
+def _turns(
+    bench: str, contestants: Sequence[Contestant], job: Results, options: argparse.Namespace
+) -> dict[Contestant, Worker]:
+    """One process of each, with its times."""
     workers = started(bench, contestants, job, options)
     for worker in workers.values():
         worker.turn()
         worker.times.clear()
-    repeats, end = 0, time.monotonic() + options.seconds
+    repeats, end = 0, time.monotonic() + options.seconds / options.processes
     while repeats < 2 or time.monotonic() < end:
         repeats += 1
         for worker in workers.values():
@@ -136,17 +160,7 @@ def contest(
             time.sleep(0.5)  # threads of the one may spin for a while before the next begins
     for worker in workers.values():
         worker.close()
-    rows = {
-        str(each): {key: worker.median(key) for key in ("wall_s", "cpu_s")}
-        | {key: worker.facts[key] for key in ("versions", "device", "compile_s") if key in worker.facts}
-        for each, worker in workers.items()
-    }
-    ratios = {
-        name: {key: workers[a].median(key) / workers[b].median(key) for key in ("wall_s", "cpu_s")}
-        for name, a, b in RATIOS
-        if a in workers and b in workers
-    }
-    return {"repeats": repeats, "times": rows, "ratios": ratios}
+    return workers
 
 
 def started(
@@ -175,7 +189,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=sys.executable if importlib.util.find_spec("torch") else None,
         help="interpreter that has PyTorch, this one if it has; without any, ganjax runs alone",
     )
-    parser.add_argument("--seconds", type=float, default=40, help="for the turns of each case; two at least")
+    parser.add_argument("--seconds", type=float, default=60, help="for the turns of each case")
+    parser.add_argument("--processes", type=int, default=3, help="of each contestant, one after another")
     parser.add_argument("--results", type=pathlib.Path, default=DOCS / "performance.json")
     parser.add_argument("--page", type=pathlib.Path, default=DOCS / "performance.md")
 
@@ -222,6 +237,7 @@ def report(results: Results) -> str:
         for name, case in cases.items():
             where = case["machine"]
             said = [f"medians of {case['repeats']}"] if "repeats" in case else ["one run of each"]
+            said += [f"processes of each: {case['processes']}"] if "processes" in case else []
             said += [f"PyTorch network: {case['network']}"] if "times" in case else []
             parts.append(
                 f"**{name}**, {where['processor']}, {where['cores']} cores, "
@@ -246,13 +262,14 @@ def _times(case: Results) -> str:
         if compiled:
             cells.append(" / ".join(f"{seconds:.1f}" for seconds in row.get("compile_s", ())))
         rows.append([*cells, ", ".join(" ".join(pair) for pair in row["versions"].items())])
-    ratios = ([name, f"{r['wall_s']:.2f}", f"{r['cpu_s']:.2f}"] for name, r in case["ratios"].items())
-    return "\n".join(
-        [
-            _table(head, rows),
-            _table(["times faster than PyTorch", "wall", "processor"], ratios),
-        ]
-    )
+    # Cases of before there were several processes have no ratios of single ones.
+    several = any("single" in ratio for ratio in case["ratios"].values())
+    ratios = []
+    for name, ratio in case["ratios"].items():
+        cells = [name, f"{ratio['wall_s']:.2f}", f"{ratio['cpu_s']:.2f}"]
+        ratios.append([*cells, ", ".join(f"{one:.2f}" for one in ratio["single"])] if several else cells)
+    titles = ["times faster than PyTorch", "wall", "processor", *["wall, single processes"] * several]
+    return "\n".join([_table(head, rows), _table(titles, ratios)])
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -14,10 +15,14 @@ from worker import serve
 from worker_ganjax import facts
 
 from ganjax.core.images import as_unit, to_range
+from ganjax.core.types import Model, TextSpec
+from ganjax.data.sources import captions_of, open_source
+from ganjax.imagine import encode_text
 from ganjax.losses.matching_aware import MatchingAware
 from ganjax.models import training
 from ganjax.models.clip import net as clip
 from ganjax.models.dfgan import net
+from ganjax.text.words import Words
 from ganjax.train.mesh import donated
 from ganjax.train.step import Players, Round, latents, make_step
 
@@ -103,7 +108,32 @@ def encode(job: dict[str, Any]) -> Case:
     return call, variables
 
 
-CASES = {"imagine": imagine, "train": train, "encode": encode}
+def prompts(job: dict[str, Any]) -> Case:
+    """From texts to features, as a user calls it: with the tokenizer, and in as many tokens as they need."""
+    config = dataclasses.replace(clip.CONFIGS["base-patch32"][0], dtype=job["dtype"])
+    faces = open_source("faces:64", side=64)
+    captions = [captions_of(faces, i)[0] for i in range(job["batch"])]
+    # CLIP's merges are not at hand; it has a token for every common word.
+    words = sorted({word for caption in captions for word in re.findall(r"[a-z0-9]+", caption.lower())})
+    encoder = clip.Text(config)
+    ids = np.ones((1, 2), np.int32)
+    variables = jax.jit(encoder.init)(jax.random.key(0), ids, ids[:, 0])
+    model = Model(
+        variables=variables,
+        net=encoder,
+        spec=TextSpec(config.tokens, config.length, config.projection),
+        system="clip",
+        part="text",
+        tokenizer=Words(("<end>", *words), config.length),
+    )
+
+    def call() -> None:
+        jax.block_until_ready(encode_text(model, captions))
+
+    return call, variables
+
+
+CASES = {"imagine": imagine, "train": train, "encode": encode, "prompts": prompts}
 
 
 def main(job: dict[str, Any]) -> None:
