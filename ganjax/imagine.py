@@ -65,8 +65,8 @@ def encode_text(model: Model, prompts: str | Sequence[str]) -> TextFeatures:
             f"{called(model)} knows {spec.tokens} tokens, and its tokenizer gave number {ids.max()}: it is "
             "that of another model."
         )
-    longest = _read_at_once(int(lengths.max()), ids.shape[1])
-    features: TextFeatures = _encode(_compilable(model), ids[:, :longest], lengths, ids.shape[1])
+    bucket = _bucket_length(int(lengths.max()), ids.shape[1])
+    features: TextFeatures = _encode(_compilable(model), ids[:, :bucket], lengths, ids.shape[1])
     return features
 
 
@@ -220,13 +220,13 @@ def _table(model: Model, latents: jax.Array, sentences: jax.Array) -> jax.Array:
     return images.reshape(many, n, *images.shape[1:])
 
 
-def _read_at_once(longest: int, most: int) -> int:
-    """How many tokens to read of texts of up to `longest`: a power of two, so that few lengths are compiled.
+def _bucket_length(longest: int, most: int) -> int:
+    """How many tokens to read of texts of up to `longest`: 16, 32, ..., so that few lengths are compiled.
 
     Prompts are short, and what stands behind the end of a text has no part in its features: of 64 prompts of
     a dozen words, CLIP reads 16 or 32 tokens each in place of 77.
     """
-    return min(most, max(8, 1 << (longest - 1).bit_length()))
+    return min(most, max(16, 1 << (longest - 1).bit_length()))
 
 
 @functools.partial(jax.jit, static_argnums=3)

@@ -1,4 +1,7 @@
-"""The platform's convolution, of which derivatives of any order are such convolutions again.
+"""Convolutions for the CPU, of which derivatives of any order are such convolutions again.
+
+Most are XLA's own, in the call that takes the least time; those that halve an image of many channels and
+gradients by kernels of many channels are computed by tiles.
 
 Left to itself, JAX makes of the derivative of a derivative, which gradient penalties ask for, a convolution
 of a dilated image with a kernel of its size, where the first one goes in steps of two. XLA:CPU computes that
@@ -58,8 +61,9 @@ def _kernel_gradient(x: jax.Array, g: jax.Array, step: int) -> jax.Array:
     given, made = x.shape[-1], g.shape[-1]
     if step == 2 and halves_by_tiles(x.shape, made):
         return halving_kernel_slope(x, g)
-    # Winograd's form takes 0.6 to 0.9 of the time of XLA's convolution from 128 channels on, and with fewer
-    # up to twice as long (2 cores of an Intel Xeon with AVX512; batch 16, 12 to 256 channels).
+    # Winograd's form takes 0.6 to 0.9 of the time of XLA's convolution from 128 channels on, in larger tiles
+    # a third to a half, and with fewer channels up to twice as long (2 cores each of an Intel Xeon, before
+    # there were larger tiles, and an AMD EPYC, both with AVX512; batch 16, 12 to 256 channels).
     even = not any(side % WINOGRAD.step for side in x.shape[1:3])
     if step == 1 and even and min(given, made) >= 128 and math.prod(x.shape[:3]) >= 256:
         return kernel_gradient(x, g, WINOGRAD, jnp.dtype(jnp.float32))

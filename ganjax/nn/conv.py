@@ -58,10 +58,10 @@ def _tiled(form: Form, x: jax.Array, w: jax.Array, dtype: DTypeLike) -> bool:
     Measured on 2 cores each of an AMD EPYC (Zen 4: AVX512 and bfloat16 dot products) and an Intel Xeon
     (AVX512 and AMX), where XLA's convolution computes all nine taps near the processor's peak, so that only
     fewer products help. The resampling forms, which need at most four ninths of them, won at every shape.
-    Winograd's, with 4/9, won from 128 channels on, where mixing costs little beside the products (64 in
-    bfloat16, which XLA's convolution has not), and from 256 pixels on, where mixing the kernel does too.
-    Below some two million products a tap all take a few milliseconds, which do not repay the time that forms
-    take to compile. GPUs and TPUs have tuned convolutions; nothing else was measured there.
+    Winograd's, with 4/9 or a quarter, won from 128 channels on, where mixing costs little beside the products
+    (64 in bfloat16, which XLA's convolution has not), and from 256 pixels on, where mixing the kernel does
+    too. Below some two million products a tap all take a few milliseconds, which do not repay the time that
+    forms take to compile. GPUs and TPUs have tuned convolutions; nothing else was measured there.
     """
     if jax.default_backend() != "cpu":
         return False

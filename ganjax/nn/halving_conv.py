@@ -3,7 +3,7 @@
 In blocks of 2x2 pixels such a convolution has 2x2 taps: along a side y[j] = a b[j] + c b[j+1], with the block
 b[j] = (x[2j-1], x[2j]), a = (w0, w1) and c = (w2, w3). By Winograd's F(2, 2) (arXiv:1509.09308) two outputs
 take three products in place of four, y[j] = a (b[j] - b[j+1]) + (a + c) b[j+1] and
-y[j+1] = (a + c) b[j+1] + c (b[j+2] - b[j+1]): 9 products a pixel in place of 16. Exact but for rounding.
+y[j+1] = (a + c) b[j+1] + c (b[j+2] - b[j+1]): 9 products an output in place of 16. Exact but for rounding.
 """
 
 import jax
@@ -21,6 +21,7 @@ from ganjax.nn.mixing import (
     summed_over_tiles,
     transpose,
 )
+from ganjax.nn.plain_conv import transposed
 
 _DATA: Matrix = ((1, -1, 0), (0, 1, 0), (0, -1, 1))
 _KERNEL: Matrix = ((1, 0), (1, 1), (0, 1))
@@ -51,10 +52,7 @@ def halving_conv(x: jax.Array, w: jax.Array) -> jax.Array:
 
 def halving_image_slope(g: jax.Array, w: jax.Array) -> jax.Array:
     """The derivative of <g, halving_conv(x, w)> by x."""
-    n, h, width, _ = g.shape
-    x = jax.ShapeDtypeStruct((n, 2 * h, 2 * width, w.shape[2]), g.dtype)
-    (slope,) = jax.linear_transpose(lambda x: halving_conv(x, w), x)(g)
-    return slope
+    return transposed(halving_conv, g, w, 2)
 
 
 def halving_kernel_slope(x: jax.Array, g: jax.Array) -> jax.Array:

@@ -1,6 +1,7 @@
 """How convolutions by matrix products mix: images and kernels into factors, and products into pixels.
 
-The mixing matrices are small and mostly of 0 and 1, so that all but the kernels' are written out as sums.
+The mixing matrices are small and have many zeros, so that all but the kernels' are written out as sums.
+Beside it, what else these convolutions share: the products of a kernel's gradient, and where mixing pays.
 """
 
 import functools
@@ -14,9 +15,8 @@ from jax import lax
 
 Matrix = tuple[tuple[float, ...], ...]
 
-_MOST_AT_ONCE = (
-    4  # products along a side; where there are more, both sides in one sum take three times as long
-)
+# Products along a side; where there are more, mixing along both sides in one sum takes three times as long.
+_MOST_AT_ONCE = 4
 
 
 def mix_tiles(matrix: Matrix, x: jax.Array, step: int) -> jax.Array:
@@ -69,6 +69,7 @@ def flat(tiles: jax.Array) -> jax.Array:
 
 
 def transpose(matrix: Matrix) -> Matrix:
+    """The matrix of the derivative."""
     return tuple(zip(*matrix, strict=True))
 
 
@@ -85,6 +86,7 @@ def summed_over_tiles(x: jax.Array, g: jax.Array) -> jax.Array:
 def outweighs_kernel(tiles: int, given: int, made: int) -> bool:
     """Whether mixing `tiles` is more work than mixing their kernel of `given` inputs and `made` outputs.
 
-    Where it is not, fewer products do not repay the larger kernels that they ask for.
+    Where it is not, fewer products do not repay the larger kernels that they ask for. Tiles are counted over
+    all devices together.
     """
     return tiles * (given + made) >= given * made

@@ -4,8 +4,8 @@ Along one axis every form here computes a tile of outputs as y = A [(G w) * (B x
 the tile, `G` the three weights, `*` multiplies elementwise and `A` mixes the products. Used along both axes,
 each product becomes a matrix product over the channels of all tiles at once. A convolution takes 9 products
 a pixel; the forms take fewer, because mixing is cheap. Where it is not, for few channels, the resampling
-forms are computed with four taps a side instead, in steps of two. All are exact but for rounding (about 1e-5
-of the result's spread in float32).
+forms are computed with four taps a side instead, in steps of two. All are exact but for rounding (1e-5 to
+2e-5 of the result's spread in float32).
 
 The derivative by the image is again a form, with the kernel turned round. With the derivative by the kernel,
 one batch of products or plain convolutions, the two are each other's derivatives, so that gradients of any
@@ -135,7 +135,8 @@ def _conv(x: jax.Array, w: jax.Array, form: Form, dtype: jnp.dtype, turned: bool
     """The convolution with `w` [3, 3, I, O], or if `turned` with `w` [3, 3, O, I], its taps reversed."""
     if _mixes_too_much(form, w, dtype):
         return _by_four_taps(x, w, form, turned)
-    if form is WINOGRAD and dtype == jnp.float32 and _has_large_tiles(x):
+    if form is WINOGRAD and dtype == jnp.float32 and _fills_large_tiles(x):
+        # bfloat16 stays with the small tiles, since the larger ones round more.
         tiles = math.prod(x.shape[:3]) // _WINOGRAD4.step**2
         form = _WINOGRAD4 if outweighs_kernel(tiles, *w.shape[2:]) else form
     factors = _factors(x, form)
@@ -160,7 +161,7 @@ def kernel_gradient(x: jax.Array, g: jax.Array, form: Form, dtype: jnp.dtype) ->
         return _by_phases(x, g)
     if form is DOWNSAMPLE and _leaves_tiles(g, x):  # <g, sums of x * w> is <g doubled, x * w>
         return jnp.flip(_by_phases(g, x), (0, 1)).swapaxes(2, 3)
-    if form is WINOGRAD and _has_large_tiles(x):
+    if form is WINOGRAD and _fills_large_tiles(x):
         form = _WINOGRAD4
     factors, g = _factors(x, form), mix_tiles(transpose(form.output), g, len(form.output))
     products = summed_over_tiles(flat(factors), flat(g))
@@ -195,12 +196,12 @@ _conv.defvjp(_conv_forward, _conv_backward)
 kernel_gradient.defvjp(_gradient_forward, _gradient_backward)
 
 
-def _has_large_tiles(x: jax.Array) -> bool:
+def _fills_large_tiles(x: jax.Array) -> bool:
     """Whether Winograd's form takes tiles of 4x4 pixels in place of 2x2, with 9 sixteenths of the products.
 
-    Gradients by the kernel take 0.5 to 0.8 of the time from a thousand pixels on, and convolutions 0.8 where
-    images outweigh their kernel (2 cores of an AMD EPYC with AVX512; 128 to 512 channels at 64 to 8 pixels).
-    The larger tiles round more, which is why bfloat16 stays with the small ones.
+    Gradients by the kernel, which have float32 products always, take 0.5 to 0.8 of the time from a thousand
+    pixels on; convolutions 0.8 where images outweigh their kernel (2 cores of an AMD EPYC with AVX512; 128 to
+    512 channels at 64 to 8 pixels).
     """
     even = not any(side % _WINOGRAD4.step for side in x.shape[1:3])
     return even and math.prod(x.shape[:3]) >= 2**10

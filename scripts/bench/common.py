@@ -1,9 +1,10 @@
 """What the benchmarks share: contestants that take turns, what they ran on, and the page with the figures.
 
-Every contestant is a process of its own, and they take turns, one call at a time, so that a change of the
-machine's speed meets all alike. Processes of one program differ, by up to a tenth, so each is started anew a
-few times; ratios are of medians over all turns. "kept" is a C library that keeps freed memory (what
-the `ganjax` command sets), "stock" is its default. Results go to a JSON file and into docs/performance.md.
+Every contestant is a process of its own, and they take turns, one call at a time and in any order, so that a
+change of the machine's speed meets all alike. Processes of one program differ, by up to a tenth, so each is
+started anew a few times; ratios are of medians over all turns. "kept" is a C library that keeps freed memory
+(what the `ganjax` command sets), "stock" is its default. Results go to a JSON file and into
+docs/performance.md.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import json
 import os
 import pathlib
 import platform
+import random
 import statistics
 import subprocess
 import sys
@@ -152,10 +154,11 @@ def _turns(
     for worker in workers.values():
         worker.turn()
         worker.times.clear()
+    order = random.Random(0)
     repeats, end = 0, time.monotonic() + options.seconds / options.processes
     while repeats < 2 or time.monotonic() < end:
         repeats += 1
-        for worker in workers.values():
+        for worker in order.sample([*workers.values()], len(workers)):  # nobody always follows the same one
             worker.turn()
             time.sleep(0.5)  # threads of the one may spin for a while before the next begins
     for worker in workers.values():
@@ -206,6 +209,8 @@ def run(
 
     Each case goes into the JSON file when it is done, so that a run that is stopped leaves what it has.
     """
+    if options.processes < 1:
+        raise SystemExit("--processes is 1 or more.")
     everything = json.loads(options.results.read_text()) if options.results.exists() else {}
     results = everything.setdefault(bench, {})
     for name in tasks if options.task == "all" else [options.task]:

@@ -1,6 +1,6 @@
 """Times ganjax's PGAN beside PyTorch: generation, training steps, start-up.
 
-    python scripts/bench/pgan.py all --torch-python PATH      # the three below; 25 minutes on two cores
+    python scripts/bench/pgan.py all --torch-python PATH      # the three below; an hour on two cores
     python scripts/bench/pgan.py generate --torch-python PATH
     python scripts/bench/pgan.py train --torch-python PATH --sides 32 64
     python scripts/bench/pgan.py startup

@@ -1,6 +1,6 @@
 """Times ganjax's upscaling and enhancing beside PyTorch, and measures their memory.
 
-    python scripts/bench/restore.py all --torch-python PATH      # the four below; half an hour on two cores
+    python scripts/bench/restore.py all --torch-python PATH      # the four below; an hour on two cores
     python scripts/bench/restore.py speed --torch-python PATH --networks srgan srvgg
     python scripts/bench/restore.py memory --torch-python PATH
     python scripts/bench/restore.py tiles

@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -12,10 +13,10 @@ import numpy as np
 import pytest
 
 import ganjax
-from ganjax import hub
+from ganjax import hub, imagine
 from ganjax.convert.bundle import read_bundle, write_bundle
 from ganjax.core.types import TextSpec
-from ganjax.imagine import _read_at_once, from_sentences, walk
+from ganjax.imagine import _bucket_length, from_sentences, walk
 from ganjax.models.clip import net as clip
 from ganjax.models.damsm.convert import vocabulary
 from ganjax.text.batch import batch
@@ -100,14 +101,17 @@ def test_prompts_become_vectors_one_by_one_and_together(encoder: ganjax.Model) -
 
 
 @pytest.mark.parametrize(
-    ("longest", "most", "read"), [(1, 77, 8), (8, 77, 8), (9, 77, 16), (33, 77, 64), (65, 77, 77), (3, 5, 5)]
+    ("longest", "most", "read"),
+    [(1, 77, 16), (16, 77, 16), (17, 77, 32), (33, 77, 64), (65, 77, 77), (3, 5, 5)],
 )
 def test_short_texts_are_read_in_few_tokens_and_few_lengths(longest: int, most: int, read: int) -> None:
-    assert _read_at_once(longest, most) == read
+    assert _bucket_length(longest, most) == read
 
 
 @pytest.mark.parametrize("text", ["damsm", "clip"])
-def test_what_stands_behind_the_end_of_a_text_has_no_part_in_it(text: str, encoder: ganjax.Model) -> None:
+def test_what_stands_behind_the_end_of_a_text_has_no_part_in_it(
+    text: str, encoder: ganjax.Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tokenizer: Bilingual | BytePairs
     if text == "clip":
         tokenizer = BytePairs(("a b", "c d</w>"), 40)
@@ -122,11 +126,18 @@ def test_what_stands_behind_the_end_of_a_text_has_no_part_in_it(text: str, encod
         )
     assert encoder.tokenizer is not None
     ids, lengths = batch(encoder.tokenizer, PROMPTS[::2])
-    assert lengths.max() <= ids.shape[1] // 2
     expected = encoder.net.apply(encoder.variables, ids, lengths)
+    encode, read = imagine._encode, []
+
+    def told(model: ganjax.Model, ids: np.ndarray, *rest: Any) -> Any:
+        read.append(ids.shape[1])
+        return encode(model, ids, *rest)
+
+    monkeypatch.setattr(imagine, "_encode", told)
     found = ganjax.encode_text(encoder, PROMPTS[::2])
     for ours, whole in zip(found, expected, strict=True):
         np.testing.assert_allclose(ours, whole, **CLOSE)
+    assert read == [_bucket_length(int(lengths.max()), ids.shape[1])] and read[0] < ids.shape[1]
 
 
 @pytest.mark.parametrize("prompt", ["", "?!…。", "Привет", "\x00", "\ud800"])

@@ -45,6 +45,24 @@ def plain(form: Form) -> Callable[[jax.Array, jax.Array], jax.Array]:
     return function
 
 
+def stays_on_devices(function: Callable[..., jax.Array], x: jax.Array, other: jax.Array) -> jax.Array:
+    """`function` of a batch over all devices and of `other`, which no image may leave its device for.
+
+    `other` is spread like `x` where it has as many images, and else is on every device.
+    """
+    mesh = jax.make_mesh((jax.device_count(),), ("data",), axis_types=(jax.sharding.AxisType.Auto,))
+    rows, all_of_it = (
+        jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*a)) for a in (["data"], [])
+    )
+    spread = [jax.device_put(x, rows), jax.device_put(other, rows if len(other) == len(x) else all_of_it)]
+    compiled = jax.jit(function).lower(*spread).compile()
+    text = compiled.as_text()
+    assert text is not None
+    assert not any(word in text for word in ("collective-permute", "all-gather", "all-to-all"))
+    y: jax.Array = compiled(*spread)
+    return y
+
+
 def derivatives(
     function: Callable[[jax.Array, jax.Array], jax.Array], x: jax.Array, w: jax.Array
 ) -> list[jax.Array]:

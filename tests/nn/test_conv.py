@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from ganjax.nn import conv
-from ganjax.nn.tiled_conv import DOWNSAMPLE, UPSAMPLE, WINOGRAD, Form, tiled_conv
+from ganjax.nn.tiled_conv import DOWNSAMPLE, UPSAMPLE, WINOGRAD, Form, kernel_gradient, tiled_conv
 
-from .conv_case import Array, derivatives, draw, error, f32, plain, program
+from .conv_case import Array, derivatives, draw, error, f32, plain, program, stays_on_devices
 
 
 def direct(x: Array, w: Array) -> Array:
@@ -71,6 +71,7 @@ def test_bfloat16_products_are_summed_in_float32(form: Form, expected: Callable[
         (2, 6, 4, 3, 2),
         (1, 32, 32, 48, 48),
         (1, 16, 16, 128, 128),
+        (1, 32, 32, 128, 128),
         (1, 8, 8, 181, 182),
         (5, 14, 6, 128, 131),
     ],
@@ -83,7 +84,7 @@ def test_values(
     n, h, width, i, o = shape
     x, w = draw(n, h, width, i), draw(3, 3, i, o, seed=1)
     y = jax.jit(functools.partial(function, dtype=jnp.dtype(dtype)))(*f32(x, w))
-    assert error(y, expected(x, w)) < {"float32": 1e-5, "bfloat16": 0.1}[dtype]
+    assert error(y, expected(x, w)) < {"float32": 2e-5, "bfloat16": 0.1}[dtype]
 
 
 @pytest.mark.parametrize("sides", [(1, 1), (7, 3), (16, 17)])
@@ -130,10 +131,10 @@ def test_derivatives_of_first_and_second_order(form: Form, channels: tuple[int, 
 
 def test_many_pixels_are_convolved_in_larger_tiles_with_the_same_derivatives() -> None:
     ours = functools.partial(tiled_conv, form=WINOGRAD, dtype=jnp.float32)
-    x, w = f32(draw(1, 28, 40, 2), draw(3, 3, 2, 3, seed=1))
-    slope = jax.grad(lambda w: jnp.sum(jnp.sin(ours(x, w))))
-    text = program(slope, w)
-    assert "-> tensor<36x70x3xf32>" in text and "-> tensor<36x2x3xf32>" in text
+    x, w = f32(draw(2, 20, 28, 2), draw(3, 3, 2, 3, seed=1))
+    slope = functools.partial(kernel_gradient, form=WINOGRAD, dtype=jnp.dtype(jnp.float32))
+    assert "-> tensor<36x70x3xf32>" in program(ours, x, w)
+    assert "-> tensor<36x2x3xf32>" in program(slope, x, ours(x, w))
     for found, expected in zip(derivatives(ours, x, w), derivatives(plain(WINOGRAD), x, w), strict=True):
         assert error(found, np.asarray(expected, np.float64)) < 1e-4
 
@@ -151,7 +152,7 @@ def test_many_pixels_are_convolved_in_larger_tiles_with_the_same_derivatives() -
 def test_where_tiles_are_larger(shape: Any, dtype: str, products: int) -> None:
     x, w = jnp.zeros(shape), jnp.zeros((3, 3, shape[-1], shape[-1]))
     text = program(functools.partial(tiled_conv, form=WINOGRAD, dtype=jnp.dtype(dtype)), x, w)
-    assert f"-> tensor<{products}x" in text and f"-> tensor<{52 - products}x" not in text
+    assert {n for n in (16, 36) if f"-> tensor<{n}x" in text} == {products}
 
 
 @pytest.mark.parametrize("form", [WINOGRAD, UPSAMPLE, DOWNSAMPLE], ids=NAMES)
@@ -180,12 +181,13 @@ def test_gradient_penalty_equals_that_of_the_plain_convolution(
         assert error(ours, np.asarray(theirs, np.float64)) < 2e-5
 
 
-def test_a_batch_split_over_devices_gives_the_same() -> None:
-    x, w = f32(draw(8, 8, 8, 4), draw(3, 3, 4, 4, seed=1))
-    mesh = jax.make_mesh((8,), ("data",), axis_types=(jax.sharding.AxisType.Auto,))
-    rows = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("data"))
-    for form in (WINOGRAD, UPSAMPLE, DOWNSAMPLE):
-        f = functools.partial(tiled_conv, form=form, dtype=jnp.float32)
-        y = f(jax.device_put(x, rows), w)
-        assert y.sharding.is_equivalent_to(rows, 4)
-        np.testing.assert_allclose(y, f(x, w), atol=1e-5)
+@pytest.mark.parametrize("side", [8, 16])  # 16: larger tiles
+@pytest.mark.parametrize("form", [WINOGRAD, UPSAMPLE, DOWNSAMPLE], ids=NAMES)
+def test_a_batch_split_over_devices_gives_the_same(form: Form, side: int) -> None:
+    x, w = f32(draw(8, side, side, 4), draw(3, 3, 4, 4, seed=1))
+    f = functools.partial(tiled_conv, form=form, dtype=jnp.float32)
+    y = stays_on_devices(lambda x, w: f(x, w), x, w)
+    np.testing.assert_allclose(y, f(x, w), atol=1e-5)
+    g = jnp.ones_like(y)
+    slope = functools.partial(kernel_gradient, form=form, dtype=jnp.dtype(jnp.float32))
+    np.testing.assert_allclose(stays_on_devices(slope, x, g), slope(x, g), rtol=1e-5, atol=1e-3)
