@@ -40,15 +40,15 @@ def mix_kernel(matrix: Matrix, w: jax.Array) -> jax.Array:
 def pixels(matrix: Matrix, products: jax.Array) -> jax.Array:
     """`matrix` [M, P] along both axes of the tiles of `products` [P, P, N, H, W, C]: [N, M H, M W, C]."""
     if len(products) > _MOST_AT_ONCE:
-        columns = lax.optimization_barrier(mix_parts(matrix, list(products.swapaxes(0, 1)), 4))
-        y = mix_parts(matrix, list(columns), 2)
+        mixed = lax.optimization_barrier(mix_parts(matrix, list(products.swapaxes(0, 1)), 4))
+        y = mix_parts(matrix, list(mixed), 2)
     else:
         n = len(matrix)
         both = tuple(tuple(a * b for a in row for b in other) for row in matrix for other in matrix)
         y = mix_parts(both, [part for row in products for part in row]).reshape(n, n, *products.shape[2:])
         y = jnp.moveaxis(y, (0, 1), (2, 4))
-    n, h, rows, width, columns_, c = y.shape
-    return y.reshape(n, h * rows, width * columns_, c)
+    n, h, rows, width, columns, c = y.shape
+    return y.reshape(n, h * rows, width * columns, c)
 
 
 def mix_parts(matrix: Matrix, parts: Sequence[jax.Array], axis: int = 0) -> jax.Array:
