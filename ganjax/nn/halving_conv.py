@@ -10,17 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from ganjax.nn.mixing import (
-    Matrix,
-    flat,
-    mix_kernel,
-    mix_parts,
-    mix_tiles,
-    outweighs_kernel,
-    pixels,
-    summed_over_tiles,
-    transpose,
-)
+from ganjax.nn.mixing import Matrix, convolved, mix_parts, outweighs_kernel, slope_by_kernel
 from ganjax.nn.plain_conv import transposed
 
 _DATA: Matrix = ((1, -1, 0), (0, 1, 0), (0, -1, 1))
@@ -44,10 +34,7 @@ def halving_conv(x: jax.Array, w: jax.Array) -> jax.Array:
 
     H and W are multiples of 4.
     """
-    factors = _factors(x)
-    blocks = _blocks(w).reshape(2, 2, -1, w.shape[-1])
-    products = jnp.einsum("pmi,pio->pmo", flat(factors), mix_kernel(_KERNEL, blocks))
-    return pixels(_OUTPUT, products.reshape(*factors.shape[:-1], -1))
+    return convolved(_factors(x), _blocks(w).reshape(2, 2, -1, w.shape[-1]), _KERNEL, _OUTPUT)
 
 
 def halving_image_slope(g: jax.Array, w: jax.Array) -> jax.Array:
@@ -58,9 +45,7 @@ def halving_image_slope(g: jax.Array, w: jax.Array) -> jax.Array:
 def halving_kernel_slope(x: jax.Array, g: jax.Array) -> jax.Array:
     """The derivative of <g, halving_conv(x, w)> by w."""
     given, made = x.shape[-1], g.shape[-1]
-    slopes = mix_tiles(transpose(_OUTPUT), g, len(_OUTPUT))
-    products = summed_over_tiles(flat(_factors(x)), flat(slopes))
-    blocks = mix_kernel(transpose(_KERNEL), products.reshape(3, 3, -1, made))
+    blocks = slope_by_kernel(_factors(x), g, _KERNEL, _OUTPUT)
     return _blocks(blocks.reshape(2, 2, 2, 2, given, made)).reshape(4, 4, given, made)
 
 

@@ -1,7 +1,7 @@
-"""How convolutions by matrix products mix: images and kernels into factors, and products into pixels.
+"""What convolutions by matrix products over tiles share.
 
-The mixing matrices are small and have many zeros, so that all but the kernels' are written out as sums.
-Beside it, what else these convolutions share: the products of a kernel's gradient, and where mixing pays.
+Images and kernels are mixed into factors, factors are multiplied, and products are mixed into pixels. The
+mixing matrices are small and have many zeros, so that all but the kernels' are written out as sums.
 """
 
 import functools
@@ -12,11 +12,49 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.typing import DTypeLike
 
 Matrix = tuple[tuple[float, ...], ...]
 
 # Products along a side; where there are more, mixing along both sides in one sum takes three times as long.
 _MOST_AT_ONCE = 4
+
+
+def convolved(
+    factors: jax.Array,
+    w: jax.Array,
+    kernel: Matrix,
+    output: Matrix,
+    *,
+    outputs_first: bool = False,
+    dtype: DTypeLike = jnp.float32,
+) -> jax.Array:
+    """The convolution of `factors` [P, P, N, H, W, I] of tiles with `w` [T, T, I, O]: [N, M H, M W, O].
+
+    Args:
+      factors: float32.
+      w: float32; [T, T, O, I] if `outputs_first`.
+      kernel: [P, T], from the weights along a side to its factors.
+      output: [M, P], from the products along a side to its pixels.
+      outputs_first: which of the channels of `w` come first.
+      dtype: type of the products, whose sums are float32.
+    """
+    # One batch of products compiles in half the time of P x P single ones, and is as fast; the batch has one
+    # axis and the pixels have one, since XLA copies where there are several.
+    products = jnp.einsum(
+        "pmi,poi->pmo" if outputs_first else "pmi,pio->pmo",
+        _flat(factors).astype(dtype),
+        mix_kernel(kernel, w).astype(dtype),
+        preferred_element_type=jnp.float32,
+    )
+    return _pixels(output, products.reshape(*factors.shape[:-1], -1))
+
+
+def slope_by_kernel(factors: jax.Array, g: jax.Array, kernel: Matrix, output: Matrix) -> jax.Array:
+    """The derivative of <g, convolved(factors, w, kernel, output)> by w: [T T, I, O]."""
+    slopes = mix_tiles(_transpose(output), g, len(output))
+    products = _summed_over_tiles(_flat(factors), _flat(slopes))
+    return mix_kernel(_transpose(kernel), products.reshape(*factors.shape[:2], *products.shape[1:]))
 
 
 def mix_tiles(matrix: Matrix, x: jax.Array, step: int) -> jax.Array:
@@ -37,7 +75,7 @@ def mix_kernel(matrix: Matrix, w: jax.Array) -> jax.Array:
     return jnp.einsum("pt,tio->pio", np.kron(side, side), w.reshape(-1, *w.shape[2:]))
 
 
-def pixels(matrix: Matrix, products: jax.Array) -> jax.Array:
+def _pixels(matrix: Matrix, products: jax.Array) -> jax.Array:
     """`matrix` [M, P] along both axes of the tiles of `products` [P, P, N, H, W, C]: [N, M H, M W, C]."""
     if len(products) > _MOST_AT_ONCE:
         mixed = lax.optimization_barrier(mix_parts(matrix, list(products.swapaxes(0, 1)), 4))
@@ -63,17 +101,16 @@ def mix_parts(matrix: Matrix, parts: Sequence[jax.Array], axis: int = 0) -> jax.
     )
 
 
-def flat(tiles: jax.Array) -> jax.Array:
+def _flat(tiles: jax.Array) -> jax.Array:
     """`tiles` [P, P, N, H, W, C] as a batch of P P matrices [N H W, C]."""
     return tiles.reshape(len(tiles) ** 2, -1, tiles.shape[-1])
 
 
-def transpose(matrix: Matrix) -> Matrix:
-    """The matrix of the derivative."""
+def _transpose(matrix: Matrix) -> Matrix:
     return tuple(zip(*matrix, strict=True))
 
 
-def summed_over_tiles(x: jax.Array, g: jax.Array) -> jax.Array:
+def _summed_over_tiles(x: jax.Array, g: jax.Array) -> jax.Array:
     """The products [P, I, O] of `x` [P, M, I], turned, and `g` [P, M, O].
 
     XLA:CPU takes up to twice as long if the wider side comes first.

@@ -26,13 +26,11 @@ from jax.typing import DTypeLike
 from ganjax.nn.kernel_slope import FLOATS, kernel_slope
 from ganjax.nn.mixing import (
     Matrix,
-    flat,
+    convolved,
     mix_kernel,
     mix_tiles,
     outweighs_kernel,
-    pixels,
-    summed_over_tiles,
-    transpose,
+    slope_by_kernel,
 )
 from ganjax.nn.plain_conv import doubling_conv, plain_conv, quick_conv
 
@@ -126,9 +124,7 @@ def tiled_conv(x: jax.Array, w: jax.Array, *, form: Form, dtype: DTypeLike) -> j
     return _conv(x.astype(jnp.float32), w.astype(jnp.float32), form, jnp.dtype(dtype), False)
 
 
-# Both are compiled as a unit so that layers of one shape are traced once, not once for each use. One batch
-# of products compiles in half the time of P x P single ones, and is as fast; the batch has one axis and the
-# pixels have one, since XLA copies where there are several.
+# Both are compiled as a unit so that layers of one shape are traced once, not once for each use.
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
 @functools.partial(jax.jit, static_argnums=(2, 3, 4))
 def _conv(x: jax.Array, w: jax.Array, form: Form, dtype: jnp.dtype, turned: bool) -> jax.Array:
@@ -139,15 +135,8 @@ def _conv(x: jax.Array, w: jax.Array, form: Form, dtype: jnp.dtype, turned: bool
         # bfloat16 stays with the small tiles, since the larger ones round more.
         tiles = math.prod(x.shape[:3]) // _WINOGRAD4.step**2
         form = _WINOGRAD4 if outweighs_kernel(tiles, *w.shape[2:]) else form
-    factors = _factors(x, form)
-    kernels = mix_kernel(form.kernel, jnp.flip(w, (0, 1)) if turned else w)
-    products = jnp.einsum(
-        "pmi,poi->pmo" if turned else "pmi,pio->pmo",
-        flat(factors).astype(dtype),
-        kernels.astype(dtype),
-        preferred_element_type=jnp.float32,
-    )
-    return pixels(form.output, products.reshape(*factors.shape[:-1], -1))
+    w = jnp.flip(w, (0, 1)) if turned else w
+    return convolved(_factors(x, form), w, form.kernel, form.output, outputs_first=turned, dtype=dtype)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
@@ -163,10 +152,8 @@ def kernel_gradient(x: jax.Array, g: jax.Array, form: Form, dtype: jnp.dtype) ->
         return jnp.flip(_by_phases(g, x), (0, 1)).swapaxes(2, 3)
     if form is WINOGRAD and _fills_large_tiles(x):
         form = _WINOGRAD4
-    factors, g = _factors(x, form), mix_tiles(transpose(form.output), g, len(form.output))
-    products = summed_over_tiles(flat(factors), flat(g))
-    mixed = mix_kernel(transpose(form.kernel), products.reshape(*factors.shape[:2], *products.shape[1:]))
-    return mixed.reshape(3, 3, *products.shape[1:])
+    slope = slope_by_kernel(_factors(x, form), g, form.kernel, form.output)
+    return slope.reshape(3, 3, *slope.shape[1:])
 
 
 def _conv_forward(

@@ -1,7 +1,7 @@
 """What the benchmarks share: contestants that take turns, what they ran on, and the page with the figures.
 
 Every contestant is a process of its own, and they take turns, one call at a time and in any order, so that a
-change of the machine's speed meets all alike. Processes of one program differ, by up to a tenth, so each is
+change of the machine's speed meets all alike. Processes of one program differ, by up to a fifth, so each is
 started anew a few times; ratios are of medians over all turns. "kept" is a C library that keeps freed memory
 (what the `ganjax` command sets), "stock" is its default. Results go to a JSON file and into
 docs/performance.md.

@@ -1,6 +1,6 @@
 """Times ganjax on texts beside PyTorch: DF-GAN's generation and training step, CLIP's encoding of texts.
 
-    python scripts/bench/text.py all --torch-python PATH      # the three below; fifteen minutes on two cores
+    python scripts/bench/text.py all --torch-python PATH      # the three below; twenty minutes on two cores
     python scripts/bench/text.py encode --torch-python PATH
     python scripts/bench/text.py imagine --torch-python PATH
     python scripts/bench/text.py train --torch-python PATH

@@ -15,7 +15,7 @@ from worker import serve
 from worker_ganjax import facts
 
 from ganjax.core.images import as_unit, to_range
-from ganjax.core.types import Model, TextSpec
+from ganjax.core.types import Model
 from ganjax.data.sources import captions_of, open_source
 from ganjax.imagine import encode_text
 from ganjax.losses.matching_aware import MatchingAware
@@ -93,13 +93,18 @@ def train(job: dict[str, Any]) -> Case:
     return call, weights
 
 
+def _clip(job: dict[str, Any]) -> tuple[clip.Text, Any]:
+    """The text encoder, and its weights."""
+    encoder = clip.Text(dataclasses.replace(clip.CONFIGS["base-patch32"][0], dtype=job["dtype"]))
+    ids = np.ones((1, 2), np.int32)
+    return encoder, jax.jit(encoder.init)(jax.random.key(0), ids, ids[:, 0])
+
+
 def encode(job: dict[str, Any]) -> Case:
-    config = dataclasses.replace(clip.CONFIGS["base-patch32"][0], dtype=job["dtype"])
-    encoder = clip.Text(config)
-    rng = np.random.default_rng(0)
+    encoder, variables = _clip(job)
+    config, rng = encoder.config, np.random.default_rng(0)
     ids = rng.integers(1, config.tokens, (job["batch"], config.length), np.int32)
     lengths = np.full(job["batch"], config.length, np.int32)
-    variables = jax.jit(encoder.init)(jax.random.key(0), ids, lengths)
     read = jax.jit(encoder.apply)
 
     def call() -> None:
@@ -110,21 +115,18 @@ def encode(job: dict[str, Any]) -> Case:
 
 def prompts(job: dict[str, Any]) -> Case:
     """From texts to features, as a user calls it: with the tokenizer, and in as many tokens as they need."""
-    config = dataclasses.replace(clip.CONFIGS["base-patch32"][0], dtype=job["dtype"])
+    encoder, variables = _clip(job)
     faces = open_source("faces:64", side=64)
     captions = [captions_of(faces, i)[0] for i in range(job["batch"])]
     # CLIP's merges are not at hand; it has a token for every common word.
     words = sorted({word for caption in captions for word in re.findall(r"[a-z0-9]+", caption.lower())})
-    encoder = clip.Text(config)
-    ids = np.ones((1, 2), np.int32)
-    variables = jax.jit(encoder.init)(jax.random.key(0), ids, ids[:, 0])
     model = Model(
         variables=variables,
         net=encoder,
-        spec=TextSpec(config.tokens, config.length, config.projection),
+        spec=clip.spec(encoder.config),
         system="clip",
         part="text",
-        tokenizer=Words(("<end>", *words), config.length),
+        tokenizer=Words(("<end>", *words), encoder.config.length),
     )
 
     def call() -> None:

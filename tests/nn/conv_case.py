@@ -60,6 +60,10 @@ def stays_on_devices(function: Callable[..., jax.Array], x: jax.Array, other: ja
     assert text is not None
     assert not any(word in text for word in ("collective-permute", "all-gather", "all-to-all"))
     y: jax.Array = compiled(*spread)
+    if len(y) == len(x):
+        assert y.sharding.is_equivalent_to(rows, y.ndim)
+    else:  # a sum over the batch
+        assert "all-reduce" in text
     return y
 
 

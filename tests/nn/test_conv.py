@@ -84,7 +84,8 @@ def test_values(
     n, h, width, i, o = shape
     x, w = draw(n, h, width, i), draw(3, 3, i, o, seed=1)
     y = jax.jit(functools.partial(function, dtype=jnp.dtype(dtype)))(*f32(x, w))
-    assert error(y, expected(x, w)) < {"float32": 2e-5, "bfloat16": 0.1}[dtype]
+    larger = shape == (1, 32, 32, 128, 128)  # Winograd's larger tiles round more
+    assert error(y, expected(x, w)) < {"float32": 2e-5 if larger else 1e-5, "bfloat16": 0.1}[dtype]
 
 
 @pytest.mark.parametrize("sides", [(1, 1), (7, 3), (16, 17)])
