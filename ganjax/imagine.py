@@ -28,6 +28,10 @@ _TOKENIZERS = {
     "damsm": 'ganjax.models.damsm.convert.vocabulary("captions.pickle")',
 }
 
+# On the CPU texts are read a few at a time, of so many tokens together: what a layer of a transformer makes
+# of these stays in the caches, which takes 0.8 to 0.9 of the time (CLIP, on 2 cores of an AMD EPYC).
+_TOKENS_AT_ONCE = 1280
+
 
 def encode_text(model: Model, prompts: str | Sequence[str]) -> TextFeatures:
     """What a text encoder makes of prompts: `words` [N, T, D] and `sentence` [N, D], float32.
@@ -232,7 +236,16 @@ def _bucket_length(longest: int, most: int) -> int:
 @functools.partial(jax.jit, static_argnums=3)
 def _encode(model: Model, ids: jax.Array, lengths: jax.Array, most: int) -> TextFeatures:
     """The features of texts, `words` of `most` tokens, whatever the length of `ids`."""
-    words, sentence = model.net.apply(model.variables, ids, lengths)
+
+    def read(text: tuple[jax.Array, jax.Array]) -> TextFeatures:
+        features: TextFeatures = model.net.apply(model.variables, *(each[None] for each in text))
+        return jax.tree.map(lambda x: x[0], features)
+
+    few = max(1, _TOKENS_AT_ONCE // ids.shape[1])
+    if jax.default_backend() == "cpu" and few < len(ids):
+        words, sentence = jax.lax.map(read, (ids, lengths), batch_size=few)
+    else:
+        words, sentence = model.net.apply(model.variables, ids, lengths)
     return TextFeatures(jnp.pad(words, ((0, 0), (0, most - ids.shape[1]), (0, 0))), sentence)
 
 

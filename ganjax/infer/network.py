@@ -15,6 +15,7 @@ import numpy as np
 from ganjax.core.colour import grey
 from ganjax.core.errors import UsageError
 from ganjax.core.images import as_unit, from_range, to_range
+from ganjax.core.jaxprs import largest_array
 from ganjax.core.resample import upsample_nearest
 from ganjax.core.types import ImageSpec, Model
 from ganjax.infer.batch import copied, free_devices, placed_on
@@ -138,14 +139,7 @@ def _traced_cost(net: Any, multiple: int, tree: Any, shapes: tuple[jax.ShapeDtyp
     side = math.ceil(256 / multiple) * multiple  # so large that arrays of weights do not count
     image = jax.ShapeDtypeStruct((1, side, side, 3), jnp.float32)
     jaxpr = jax.make_jaxpr(net.apply)(jax.tree.unflatten(tree, shapes), image)
-    return 4 * max(1, _largest(jaxpr.jaxpr) // side**2)
-
-
-def _largest(jaxpr: Any) -> int:
-    """Elements of the largest array that a program computes."""
-    sizes = [math.prod(each.aval.shape) for equation in jaxpr.eqns for each in equation.outvars]
-    inner = [value for equation in jaxpr.eqns for value in equation.params.values()]
-    return max([*sizes, *(_largest(value.jaxpr) for value in inner if hasattr(value, "jaxpr"))], default=0)
+    return max(4, largest_array(jaxpr.jaxpr) // side**2)
 
 
 @functools.partial(jax.jit, static_argnames=("dtype",))

@@ -17,7 +17,7 @@ import ganjax
 from ganjax.losses import GAMES
 from ganjax.models.pgan import net, training
 from ganjax.models.pgan.config import ZOO, DiscriminatorConfig, GeneratorConfig
-from ganjax.train.mesh import donated
+from ganjax.train import mesh as meshes
 from ganjax.train.step import make_step
 
 
@@ -60,20 +60,18 @@ def _train(networks: Any, job: dict[str, Any]) -> tuple[Any, dict[str, Any], lis
     state = training.create(*networks, seed=0, **optimisers)
     told = facts([state.generator, state.discriminator])
     players = training.players(*networks, stage=networks[0].config.stages - 1)
-    step = jax.jit(
-        make_step(GAMES[job["game"]](), players, ema_decay=job["ema_decay"], **optimisers),
-        donate_argnums=donated(),
-    )
+    step = make_step(GAMES[job["game"]](), players, ema_decay=job["ema_decay"], **optimisers)
     shape = (job["batch"], job["side"], job["side"], 3)
-    batch = {"image": jnp.asarray(np.random.default_rng(0).integers(0, 256, shape, np.uint8))}
-    alpha = jnp.float32(1)
+    mesh = meshes.data_mesh(job["batch"])
+    batch = meshes.shard({"image": np.random.default_rng(0).integers(0, 256, shape, np.uint8)}, mesh)
+    state, alpha = meshes.replicate((state, np.float32(1)), mesh)
     with tempfile.TemporaryDirectory() as folder:  # the user's own cache might know the step already
         jax.config.update("jax_compilation_cache_dir", folder)
         compile_s = []
         for _ in range(2):  # cold, then from the cache
             jax.clear_caches()
             began = time.perf_counter()
-            compiled = step.lower(state, batch, alpha).compile()
+            compiled = meshes.compile_step(step, mesh, state, batch, alpha)
             compile_s.append(time.perf_counter() - began)
 
     def call() -> None:

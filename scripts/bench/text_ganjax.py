@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 from worker import serve
@@ -23,7 +22,7 @@ from ganjax.models import training
 from ganjax.models.clip import net as clip
 from ganjax.models.dfgan import net
 from ganjax.text.words import Words
-from ganjax.train.mesh import donated
+from ganjax.train import mesh as meshes
 from ganjax.train.step import Players, Round, latents, make_step
 
 # What is called at every turn, and the weights of the networks in it.
@@ -75,64 +74,58 @@ def train(job: dict[str, Any]) -> Case:
         discriminate=lambda variables, x, alpha, **how: discriminator.apply(variables, x, **how),
         prepare=prepare,
     )
-    step = jax.jit(
-        make_step(MatchingAware(), players, ema_decay=job["ema_decay"], **optimisers),
-        donate_argnums=donated(),
-    )
     rng = np.random.default_rng(0)
-    batch = {
-        "image": jnp.asarray(rng.integers(0, 256, (job["batch"], job["side"], job["side"], 3), np.uint8)),
-        "sentence": jnp.asarray(rng.standard_normal((job["batch"], job["condition"]), np.float32)),
-    }
+    images = rng.integers(0, 256, (job["batch"], job["side"], job["side"], 3), np.uint8)
+    sentences = rng.standard_normal((job["batch"], job["condition"]), np.float32)
+    mesh = meshes.data_mesh(job["batch"])
+    batch = meshes.shard({"image": images, "sentence": sentences}, mesh)
+    state, alpha = meshes.replicate((state, np.float32(1)), mesh)
+    step = make_step(MatchingAware(), players, ema_decay=job["ema_decay"], **optimisers)
+    compiled = meshes.compile_step(step, mesh, state, batch, alpha)
 
     def call() -> None:
         nonlocal state
-        state, _ = step(state, batch, jnp.float32(1))
+        state, _ = compiled(state, batch, alpha)
         jax.block_until_ready(state)
 
     return call, weights
 
 
-def _clip(job: dict[str, Any]) -> tuple[clip.Text, Any]:
-    """The text encoder, and its weights."""
-    encoder = clip.Text(dataclasses.replace(clip.CONFIGS["base-patch32"][0], dtype=job["dtype"]))
-    ids = np.ones((1, 2), np.int32)
-    return encoder, jax.jit(encoder.init)(jax.random.key(0), ids, ids[:, 0])
-
-
 def encode(job: dict[str, Any]) -> Case:
-    encoder, variables = _clip(job)
-    config, rng = encoder.config, np.random.default_rng(0)
-    ids = rng.integers(1, config.tokens, (job["batch"], config.length), np.int32)
-    lengths = np.full(job["batch"], config.length, np.int32)
-    read = jax.jit(encoder.apply)
-
-    def call() -> None:
-        jax.block_until_ready(read(variables, ids, lengths))
-
-    return call, variables
+    """Texts that are as long as CLIP reads."""
+    config = clip.CONFIGS["base-patch32"][0]
+    words = [f"word{i}" for i in range(config.tokens - 1)]
+    rng = np.random.default_rng(0)
+    return _reading(job, [" ".join(rng.choice(words, config.length)) for _ in range(job["batch"])], words)
 
 
 def prompts(job: dict[str, Any]) -> Case:
-    """From texts to features, as a user calls it: with the tokenizer, and in as many tokens as they need."""
-    encoder, variables = _clip(job)
+    """Captions, which are a dozen words long."""
     faces = open_source("faces:64", side=64)
     captions = [captions_of(faces, i)[0] for i in range(job["batch"])]
-    # CLIP's merges are not at hand; it has a token for every common word.
-    words = sorted({word for caption in captions for word in re.findall(r"[a-z0-9]+", caption.lower())})
+    return _reading(job, captions, re.findall(r"[a-z0-9]+", " ".join(captions).lower()))
+
+
+def _reading(job: dict[str, Any], texts: list[str], words: list[str]) -> Case:
+    """From texts to features, as a user calls it: with a tokenizer, and in as many tokens as they need.
+
+    CLIP's merges are not at hand; it has a token for every common word.
+    """
+    encoder = clip.Text(dataclasses.replace(clip.CONFIGS["base-patch32"][0], dtype=job["dtype"]))
+    ids = np.ones((1, 2), np.int32)
     model = Model(
-        variables=variables,
+        variables=jax.jit(encoder.init)(jax.random.key(0), ids, ids[:, 0]),
         net=encoder,
         spec=clip.spec(encoder.config),
         system="clip",
         part="text",
-        tokenizer=Words(("<end>", *words), encoder.config.length),
+        tokenizer=Words(("<end>", *sorted(set(words))), encoder.config.length),
     )
 
     def call() -> None:
-        jax.block_until_ready(encode_text(model, captions))
+        jax.block_until_ready(encode_text(model, texts))
 
-    return call, variables
+    return call, model.variables
 
 
 CASES = {"imagine": imagine, "train": train, "encode": encode, "prompts": prompts}

@@ -108,6 +108,20 @@ def test_short_texts_are_read_in_few_tokens_and_few_lengths(longest: int, most: 
     assert _bucket_length(longest, most) == read
 
 
+@pytest.mark.parametrize("count", [1, 8, 19])
+def test_many_texts_are_read_a_few_at_a_time(
+    count: int, encoder: ganjax.Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imagine, "_TOKENS_AT_ONCE", 64)  # four texts
+    imagine._encode.clear_cache()  # texts of this shape may have been read before
+    assert encoder.tokenizer is not None
+    prompts = (PROMPTS * 7)[:count]
+    ids, lengths = batch(encoder.tokenizer, prompts)
+    whole = encoder.net.apply(encoder.variables, ids, lengths)
+    for ours, expected in zip(ganjax.encode_text(encoder, prompts), whole, strict=True):
+        np.testing.assert_allclose(ours, expected, **CLOSE)
+
+
 @pytest.mark.parametrize("text", ["damsm", "clip"])
 def test_what_stands_behind_the_end_of_a_text_has_no_part_in_it(
     text: str, encoder: ganjax.Model, monkeypatch: pytest.MonkeyPatch

@@ -166,6 +166,17 @@ def test_the_state_gives_up_its_memory_off_the_cpu_only(monkeypatch: pytest.Monk
     assert meshes.donated() == (0,)
 
 
+def test_a_step_takes_its_memory_in_pieces_that_the_c_library_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    megabyte = 2**20
+    for largest, piece in ((1, 20), (19 * megabyte, 20), (25 * megabyte, 25)):
+        options = {"xla_multiheap_size_constraint_per_heap": piece * megabyte}
+        assert meshes._memory_options(largest) == options
+        jax.jit(jnp.sin).lower(1.0).compile(options)  # XLA knows it
+    assert meshes._memory_options(32 * megabyte) == {}
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    assert meshes._memory_options(1) == {}
+
+
 def test_bfloat16_is_the_type_of_products_only() -> None:
     results = []
     for dtype in ("float32", "bfloat16"):
