@@ -29,8 +29,9 @@ def keep_memory() -> bool:
     except (OSError, AttributeError):  # another C library
         return False
     # One arena, since memory freed into the arena of one worker thread is not found by the next. No array is
-    # mapped on its own, and the arena is never cut: any limit would be passed by the one buffer, gigabytes
-    # long, in which XLA keeps everything between the first and the last operation of a training step.
+    # mapped on its own, and the arena is never cut: any limit would be passed by the one buffer, of
+    # gigabytes for large networks, in which XLA keeps everything between the first operation of a training
+    # step and the last.
     kept = all([mallopt(_ARENA_MAX, 1), mallopt(_MMAP_MAX, 0), mallopt(_TRIM_THRESHOLD, -1)])
     if kept:
         _ask_for_huge_pages(libc)

@@ -139,7 +139,7 @@ def _traced_cost(net: Any, multiple: int, tree: Any, shapes: tuple[jax.ShapeDtyp
     side = math.ceil(256 / multiple) * multiple  # so large that arrays of weights do not count
     image = jax.ShapeDtypeStruct((1, side, side, 3), jnp.float32)
     jaxpr = jax.make_jaxpr(net.apply)(jax.tree.unflatten(tree, shapes), image)
-    return max(4, largest_array(jaxpr.jaxpr) // side**2)
+    return max(4, largest_array(jaxpr) // side**2)
 
 
 @functools.partial(jax.jit, static_argnames=("dtype",))

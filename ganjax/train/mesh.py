@@ -19,8 +19,11 @@ DATA = "data"
 HEARTBEAT_SECONDS = 10
 # A process that lives may take this long to compile what the others have compiled already.
 PATIENCE_SECONDS = 3600
-# Bytes of the pieces in which a step on the CPU takes memory, and of those that the C library lets go.
-_PIECE, _LET_GO = 20 * 2**20, 32 * 2**20
+# Bytes of the pieces in which a step on the CPU takes its memory, or more for its largest array: 20 MB left
+# the fewest fresh pages, of 16 to 31 MB.
+_PIECE = 20 * 2**20
+# Bytes from which on glibc lets a piece go.
+_LET_GO = 32 * 2**20
 
 
 def start_processes(
@@ -129,20 +132,21 @@ def compile_step(
         step, in_shardings=(whole, split, whole), out_shardings=(whole, whole), donate_argnums=donated()
     )
     traced = jitted.trace(state, batch, alpha)
-    return traced.lower().compile(_memory_options(largest_array(traced.jaxpr.jaxpr)))
+    return traced.lower().compile(_memory_options(largest_array(traced.jaxpr)))
 
 
 def _memory_options(largest: int) -> dict[str, int]:
     """How to compile a step whose largest array has `largest` bytes: in which pieces it takes its memory.
 
-    XLA takes what all intermediate results need in one piece. Of one as large as 32 MB glibc lets go after
-    each use, and the system clears its pages anew at every step: 67,000 times 4 kB in one of DF-GAN, a tenth
-    of the processor's time. Smaller pieces it keeps, most of the time; programs that keep everything (see
-    `ganjax.core.allocator`) lose nothing.
+    XLA takes what all intermediate results need in one piece. One of 32 MB or more glibc lets go after each
+    use, and the system clears its pages anew at every step: 67,000 times 4 kB in one of DF-GAN, a tenth of
+    the processor's time. Smaller pieces it keeps, most of the time; programs that keep everything (see
+    `ganjax.core.allocator`) lose nothing. Where an array has 32 MB itself, nothing is gained, and of every
+    array that is larger than the pieces XLA warns.
     """
     piece = max(_PIECE, largest)
     if jax.default_backend() != "cpu" or piece >= _LET_GO:
-        return {}  # XLA would warn of every array that fits into no piece
+        return {}
     return {"xla_multiheap_size_constraint_per_heap": piece}
 
 

@@ -62,7 +62,7 @@ def _train(networks: Any, job: dict[str, Any]) -> tuple[Any, dict[str, Any], lis
     players = training.players(*networks, stage=networks[0].config.stages - 1)
     step = make_step(GAMES[job["game"]](), players, ema_decay=job["ema_decay"], **optimisers)
     shape = (job["batch"], job["side"], job["side"], 3)
-    mesh = meshes.data_mesh(job["batch"])
+    mesh = meshes.data_mesh(1)
     batch = meshes.shard({"image": np.random.default_rng(0).integers(0, 256, shape, np.uint8)}, mesh)
     state, alpha = meshes.replicate((state, np.float32(1)), mesh)
     with tempfile.TemporaryDirectory() as folder:  # the user's own cache might know the step already

@@ -32,9 +32,9 @@ def train(options: argparse.Namespace) -> Cases:
 
 
 def encode(options: argparse.Namespace) -> Cases:
-    """CLIP's text encoder, of the shape of ViT-B/32: from token ids to features, and from short prompts.
+    """CLIP's text encoder, of the shape of ViT-B/32: of texts as long as it reads, and of short ones.
 
-    PyTorch reads 77 tokens in both, which is what CLIP's own tokenizer gives for any prompt.
+    PyTorch begins with token ids, 77 in both, which is what CLIP's own tokenizer gives for any prompt.
     """
     everyone = (OURS, OURS_STOCK, OURS_BF16, TORCH, TORCH_STOCK)
     for task, name in (("encode", "texts of 77 tokens"), ("prompts", "captions of drawn faces")):

@@ -77,7 +77,7 @@ def train(job: dict[str, Any]) -> Case:
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (job["batch"], job["side"], job["side"], 3), np.uint8)
     sentences = rng.standard_normal((job["batch"], job["condition"]), np.float32)
-    mesh = meshes.data_mesh(job["batch"])
+    mesh = meshes.data_mesh(1)
     batch = meshes.shard({"image": images, "sentence": sentences}, mesh)
     state, alpha = meshes.replicate((state, np.float32(1)), mesh)
     step = make_step(MatchingAware(), players, ema_decay=job["ema_decay"], **optimisers)

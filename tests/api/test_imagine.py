@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -108,36 +109,43 @@ def test_short_texts_are_read_in_few_tokens_and_few_lengths(longest: int, most: 
     assert _bucket_length(longest, most) == read
 
 
-@pytest.mark.parametrize("count", [1, 8, 19])
+@pytest.mark.parametrize("text", ["damsm", "clip"])
+@pytest.mark.parametrize(("count", "parts"), [(1, 0), (4, 0), (8, 2), (19, 4)])
 def test_many_texts_are_read_a_few_at_a_time(
-    count: int, encoder: ganjax.Model, monkeypatch: pytest.MonkeyPatch
+    count: int, parts: int, text: str, encoder: ganjax.Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imagine, "_TOKENS_AT_ONCE", 64)  # four texts
-    imagine._encode.clear_cache()  # texts of this shape may have been read before
+    encoder = transformer(encoder) if text == "clip" else encoder
     assert encoder.tokenizer is not None
-    prompts = (PROMPTS * 7)[:count]
+    prompts = (PROMPTS[::2] * 10)[:count]
     ids, lengths = batch(encoder.tokenizer, prompts)
+    monkeypatch.setattr(imagine, "_TOKENS_AT_ONCE", 5 * ids.shape[1] - 1)  # four texts
+    imagine._encode.clear_cache()  # texts of this shape may have been read before
+    if text == "clip":  # which has no loops of its own
+        program = jax.make_jaxpr(lambda: imagine._encode(encoder, ids, lengths, ids.shape[1]))()
+        assert re.findall(r"length=(\d+)", str(program)) == ([str(parts)] if parts else [])
     whole = encoder.net.apply(encoder.variables, ids, lengths)
     for ours, expected in zip(ganjax.encode_text(encoder, prompts), whole, strict=True):
         np.testing.assert_allclose(ours, expected, **CLOSE)
+
+
+def transformer(encoder: ganjax.Model) -> ganjax.Model:
+    """A tiny encoder of CLIP in the place of `encoder`."""
+    config = clip.TextConfig(tokens=600, length=40, width=8, depth=2, heads=2, hidden=8, projection=4)
+    return dataclasses.replace(
+        encoder,
+        net=clip.Text(config),
+        variables=clip.Text(config).init(KEY, np.ones((1, 4), np.int32), np.full(1, 4, np.int32)),
+        spec=TextSpec(tokens=600, length=40, width=4),
+        system="clip",
+        tokenizer=BytePairs(("a b", "c d</w>"), 40),
+    )
 
 
 @pytest.mark.parametrize("text", ["damsm", "clip"])
 def test_what_stands_behind_the_end_of_a_text_has_no_part_in_it(
     text: str, encoder: ganjax.Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tokenizer: Bilingual | BytePairs
-    if text == "clip":
-        tokenizer = BytePairs(("a b", "c d</w>"), 40)
-        config = clip.TextConfig(tokens=600, length=40, width=8, depth=2, heads=2, hidden=8, projection=4)
-        encoder = dataclasses.replace(
-            encoder,
-            net=clip.Text(config),
-            variables=clip.Text(config).init(KEY, np.ones((1, 4), np.int32), np.full(1, 4, np.int32)),
-            spec=TextSpec(tokens=600, length=40, width=4),
-            system="clip",
-            tokenizer=tokenizer,
-        )
+    encoder = transformer(encoder) if text == "clip" else encoder
     assert encoder.tokenizer is not None
     ids, lengths = batch(encoder.tokenizer, PROMPTS[::2])
     expected = encoder.net.apply(encoder.variables, ids, lengths)

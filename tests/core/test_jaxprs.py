@@ -26,4 +26,4 @@ _BYTES = 4 * 4 * 3
     ],
 )
 def test_largest_array(program: Callable[[jax.Array], jax.Array], size: int) -> None:
-    assert largest_array(jax.make_jaxpr(program)(_X).jaxpr) == size
+    assert largest_array(jax.make_jaxpr(program)(_X)) == size

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import re
 from typing import Any
 
 import chex
@@ -175,6 +176,15 @@ def test_a_step_takes_its_memory_in_pieces_that_the_c_library_keeps(monkeypatch:
     assert meshes._memory_options(32 * megabyte) == {}
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
     assert meshes._memory_options(1) == {}
+
+
+def test_steps_are_compiled_with_these_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meshes, "_memory_options", lambda largest: {f"option_of_{largest}": 1})
+    state, step, batch = pgan()
+    with pytest.raises(jax.errors.JaxRuntimeError, match=r"option_of_\d+") as refusal:
+        meshes.compile_step(step, meshes.data_mesh(1), state, batch, np.float32(0.4))
+    (largest,) = re.findall(r"option_of_(\d+)", str(refusal.value))
+    assert int(largest) >= 64 * 8 * 8 * 8 * 4  # the batch, with all channels, in float32
 
 
 def test_bfloat16_is_the_type_of_products_only() -> None:
