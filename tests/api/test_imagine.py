@@ -110,7 +110,7 @@ def test_short_texts_are_read_in_few_tokens_and_few_lengths(longest: int, most: 
 
 
 @pytest.mark.parametrize("text", ["damsm", "clip"])
-@pytest.mark.parametrize(("count", "parts"), [(1, 0), (4, 0), (8, 2), (19, 4)])
+@pytest.mark.parametrize(("count", "parts"), [(4, 0), (8, 2), (19, 4)])
 def test_many_texts_are_read_a_few_at_a_time(
     count: int, parts: int, text: str, encoder: ganjax.Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,7 +123,7 @@ def test_many_texts_are_read_a_few_at_a_time(
     if text == "clip":  # which has no loops of its own
         program = jax.make_jaxpr(lambda: imagine._encode(encoder, ids, lengths, ids.shape[1]))()
         assert re.findall(r"length=(\d+)", str(program)) == ([str(parts)] if parts else [])
-    whole = encoder.net.apply(encoder.variables, ids, lengths)
+    whole = jax.jit(encoder.net.apply)(encoder.variables, ids, lengths)
     for ours, expected in zip(ganjax.encode_text(encoder, prompts), whole, strict=True):
         np.testing.assert_allclose(ours, expected, **CLOSE)
 
