@@ -28,7 +28,7 @@ def _faults(mode: str, size: int) -> int:
     return int(subprocess.run(command, capture_output=True, check=True).stdout)
 
 
-# XLA's one buffer for a training step has gigabytes.
+# XLA's one buffer for a training step of a large network has gigabytes.
 @pytest.mark.skipif(sys.platform != "linux", reason="a setting of glibc")
 @pytest.mark.parametrize("size", [1 << 26, 5 << 28])
 def test_kept_memory_is_not_taken_from_the_system_again(size: int) -> None:
